@@ -1,0 +1,3 @@
+//! What benches are measured on.
+
+pub mod people;

@@ -1,0 +1,175 @@
+//! The kinds of events, in words close to OWASP's logging vocabulary and to chapter V16 of ASVS.
+
+use crate::text_enum;
+
+text_enum! {
+    /// Stored as its word: never renamed once released.
+    pub enum Kind {
+        SignUpStarted = "sign_up.started",
+        EmailConfirmationFailed = "email.confirmation_failed",
+        EmailConfirmed = "email.confirmed",
+        SignInSucceeded = "sign_in.succeeded",
+        SignInFailed = "sign_in.failed",
+        SignOut = "sign_out",
+        SessionEnded = "session.ended",
+        SessionsEnded = "sessions.ended",
+        PasswordChanged = "password.changed",
+        PasswordResetRequested = "password.reset_requested",
+        PasswordReset = "password.reset",
+        MfaTurnedOn = "mfa.turned_on",
+        MfaTurnedOff = "mfa.turned_off",
+        RecoveryCodesMade = "recovery_codes.made",
+        RecoveryCodesChecked = "recovery_codes.checked",
+        RecoveryCodeUsed = "recovery_codes.used",
+        BrowserTrusted = "browser.trusted",
+        BrowserUntrusted = "browser.untrusted",
+        StepUpSucceeded = "step_up.succeeded",
+        StepUpFailed = "step_up.failed",
+        ProfileChanged = "profile.changed",
+        PhotoChanged = "photo.changed",
+        PhotoRemoved = "photo.removed",
+        AccountClosing = "account.closing",
+        ClosingCancelled = "account.closing_cancelled",
+        AccountErased = "account.erased",
+        AccountSuspended = "account.suspended",
+        AccountReinstated = "account.reinstated",
+        AccountOpened = "account.opened_by_administrator",
+        AccountDeleted = "account.deleted_by_administrator",
+        SessionsEndedByAdministrator = "sessions.ended_by_administrator",
+        MfaResetRequested = "mfa.reset_requested",
+        MfaResetCancelled = "mfa.reset_cancelled",
+        MfaResetDone = "mfa.reset_done",
+        AdministratorMade = "administrator.made",
+        AdministratorWithdrawn = "administrator.withdrawn",
+        AdministrationConfirmed = "administration.confirmed",
+        AccountsExported = "accounts.exported",
+        JobRetried = "job.retried",
+        JobDiscarded = "job.discarded",
+        AdmissionInvited = "admission.invited",
+        AdmissionWithdrawn = "admission.withdrawn",
+        AdmissionUsed = "admission.used",
+        AccessRefused = "access.refused",
+        Throttled = "throttled",
+        ServiceTokenCreated = "service_token.created",
+        ServiceTokenRevoked = "service_token.revoked",
+    }
+}
+
+/// How an event stands out in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Badge {
+    Plain,
+    /// Something was refused or failed.
+    Warning,
+    /// A credential or the account itself changed.
+    Important,
+    /// An administrator did it.
+    Administrator,
+}
+
+impl Kind {
+    /// What happened, as its owner reads it.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::SignUpStarted => "Signed up",
+            Self::EmailConfirmationFailed => "Wrong confirmation code",
+            Self::EmailConfirmed => "Email address confirmed",
+            Self::SignInSucceeded => "Signed in",
+            Self::SignInFailed => "Failed sign-in",
+            Self::SignOut => "Signed out",
+            Self::SessionEnded => "Session ended",
+            Self::SessionsEnded => "Other sessions ended",
+            Self::PasswordChanged => "Password changed",
+            Self::PasswordResetRequested => "Password reset requested",
+            Self::PasswordReset => "Password reset",
+            Self::MfaTurnedOn => "Multi-factor authentication turned on",
+            Self::MfaTurnedOff => "Multi-factor authentication turned off",
+            Self::RecoveryCodesMade => "Recovery codes made",
+            Self::RecoveryCodesChecked => "Recovery codes checked",
+            Self::RecoveryCodeUsed => "Recovery code used",
+            Self::BrowserTrusted => "Browser trusted",
+            Self::BrowserUntrusted => "Browser no longer trusted",
+            Self::StepUpSucceeded => "Identity confirmed",
+            Self::StepUpFailed => "Identity not confirmed",
+            Self::ProfileChanged => "Profile changed",
+            Self::PhotoChanged => "Photo changed",
+            Self::PhotoRemoved => "Photo removed",
+            Self::AccountClosing => "Account closed",
+            Self::ClosingCancelled => "Closing the account cancelled",
+            Self::AccountErased => "Account erased",
+            Self::AccountSuspended => "Account suspended",
+            Self::AccountReinstated => "Account reinstated",
+            Self::AccountOpened => "Account opened by an administrator",
+            Self::AccountDeleted => "Account deleted by an administrator",
+            Self::SessionsEndedByAdministrator => "Sessions ended by an administrator",
+            Self::MfaResetRequested => "Reset of multi-factor authentication requested",
+            Self::MfaResetCancelled => "Reset of multi-factor authentication cancelled",
+            Self::MfaResetDone => "Multi-factor authentication reset",
+            Self::AdministratorMade => "Made an administrator",
+            Self::AdministratorWithdrawn => "No longer an administrator",
+            Self::AdministrationConfirmed => "Administration opened",
+            Self::AccountsExported => "Accounts exported",
+            Self::JobRetried => "Job retried",
+            Self::JobDiscarded => "Job discarded",
+            Self::AdmissionInvited => "Somebody invited to sign up",
+            Self::AdmissionWithdrawn => "Invitation withdrawn",
+            Self::AdmissionUsed => "Invitation used",
+            Self::AccessRefused => "Access refused",
+            Self::Throttled => "Too many tries",
+            Self::ServiceTokenCreated => "Service token created",
+            Self::ServiceTokenRevoked => "Service token revoked",
+        }
+    }
+
+    pub const fn badge(self) -> Badge {
+        match self {
+            Self::EmailConfirmationFailed
+            | Self::SignInFailed
+            | Self::StepUpFailed
+            | Self::AccessRefused
+            | Self::Throttled => Badge::Warning,
+            Self::PasswordChanged
+            | Self::PasswordReset
+            | Self::MfaTurnedOn
+            | Self::MfaTurnedOff
+            | Self::RecoveryCodesMade
+            | Self::RecoveryCodeUsed
+            | Self::AccountClosing
+            | Self::ClosingCancelled
+            | Self::AccountErased
+            | Self::ServiceTokenCreated
+            | Self::ServiceTokenRevoked => Badge::Important,
+            Self::AccountSuspended
+            | Self::AccountReinstated
+            | Self::AccountOpened
+            | Self::AccountDeleted
+            | Self::SessionsEndedByAdministrator
+            | Self::MfaResetRequested
+            | Self::MfaResetCancelled
+            | Self::MfaResetDone
+            | Self::AdministratorMade
+            | Self::AdministratorWithdrawn => Badge::Administrator,
+            Self::SignUpStarted
+            | Self::EmailConfirmed
+            | Self::SignInSucceeded
+            | Self::SignOut
+            | Self::SessionEnded
+            | Self::SessionsEnded
+            | Self::PasswordResetRequested
+            | Self::RecoveryCodesChecked
+            | Self::BrowserTrusted
+            | Self::BrowserUntrusted
+            | Self::StepUpSucceeded
+            | Self::ProfileChanged
+            | Self::PhotoChanged
+            | Self::PhotoRemoved
+            | Self::AdministrationConfirmed
+            | Self::AccountsExported
+            | Self::JobRetried
+            | Self::JobDiscarded
+            | Self::AdmissionInvited
+            | Self::AdmissionWithdrawn
+            | Self::AdmissionUsed => Badge::Plain,
+        }
+    }
+}

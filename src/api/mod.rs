@@ -1,0 +1,13 @@
+//! What programs call. One folder is one dialect, thin over the same domain functions as the pages.
+//!
+//! Rule: a call carries its own credential and never a cookie, and every refusal is JSON with a reason.
+
+pub mod health;
+pub mod platform;
+
+use actix_web::web::ServiceConfig;
+
+pub fn configure(config: &mut ServiceConfig) {
+    health::configure(config);
+    platform::configure(config);
+}

@@ -1,0 +1,86 @@
+//! Refusals as a program reads them: RFC 9457, `application/problem+json`.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+
+use crate::db::DbError;
+
+/// What went wrong with a whole call. Nothing of the call's body is repeated in it.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    #[error("Send a service token: Authorization: Bearer …")]
+    NoToken,
+    #[error("This token is not known, or was revoked.")]
+    UnknownToken,
+    #[error("This token may not do this. It would have to allow {0:?}.")]
+    NotAllowed(&'static str),
+    #[error("There is nothing at this address.")]
+    NotFound,
+    #[error("Use {0} here.")]
+    MethodNotAllowed(&'static str),
+    #[error("The body cannot be read: {0}")]
+    BadBody(String),
+    #[error("{0}")]
+    TooLarge(String),
+    /// Some of a batch may be committed; sent again, it counts as duplicates.
+    #[error("A database did not answer. Send the same again later: what was counted is not counted twice.")]
+    Unavailable(#[source] DbError),
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'a str,
+    status: u16,
+    detail: String,
+}
+
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Self {
+        Self::Unavailable(error)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::NoToken | Self::UnknownToken => StatusCode::UNAUTHORIZED,
+            Self::NotAllowed(_) => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BadBody(_) => StatusCode::BAD_REQUEST,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        if let Self::Unavailable(error) = self {
+            tracing::error!(%error, "a call of the platform API failed");
+        }
+        let status = self.status_code();
+        let mut response = HttpResponse::build(status);
+        match self {
+            Self::NoToken => response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"platform\"")),
+            Self::UnknownToken => {
+                response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"platform\", error=\"invalid_token\""))
+            }
+            Self::NotAllowed(_) => {
+                response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"platform\", error=\"insufficient_scope\""))
+            }
+            Self::MethodNotAllowed(allowed) => response.insert_header((ALLOW, *allowed)),
+            Self::Unavailable(_) => response.insert_header((RETRY_AFTER, "5")),
+            Self::NotFound | Self::BadBody(_) | Self::TooLarge(_) => &mut response,
+        };
+        let body = Body {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: self.to_string(),
+        };
+        response.content_type("application/problem+json").body(serde_json::to_string(&body).unwrap_or_default())
+    }
+}

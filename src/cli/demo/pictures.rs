@@ -1,0 +1,56 @@
+//! A drawn picture for some, put through the same process as an uploaded photo.
+
+use image::{ImageFormat, Rgb, RgbImage};
+
+use super::lives::{Life, Lives, failed};
+use crate::accounts::photo;
+use crate::accounts::profile::{self, PhotoChange, Profile};
+use crate::http::site::Site;
+use crate::kernel::origin::Origin;
+use crate::sessions::account;
+
+const SIDE: u32 = 128;
+
+pub fn hang(site: &Site, lives: &Lives<'_>) -> Result<(), String> {
+    for (number, life) in lives.people.iter().enumerate().filter(|(number, life)| number % 7 == 1 && life.is_active) {
+        let drawn = draw(u32::try_from(number).unwrap_or(0))?;
+        let developed =
+            actix_web::rt::System::new().block_on(photo::develop(drawn, None)).map_err(|_| failed("no picture"))?;
+        let version = photo::store(&site.files, life.region, life.id, &lives.chance, &developed).map_err(failed)?;
+        show(site, life, version)?;
+    }
+    Ok(())
+}
+
+fn show(site: &Site, life: &Life, version: String) -> Result<(), String> {
+    let store = site.regions.store(life.region).ok_or("The region is not served here.")?;
+    let (act, change) = (site.act(Origin::program("keystead demo")), PhotoChange::Replace(version));
+    store
+        .write_now(|db| match account::by_id(db, life.id)? {
+            Some(account) => {
+                profile::save(db, &act, life.id, account.revision, &Profile::of(&account), &change).map(|_| ())
+            }
+            None => Ok(()),
+        })
+        .map_err(|error: crate::db::DbError| failed(error))
+}
+
+/// Hills under a sun, in colours of their own.
+fn draw(number: u32) -> Result<Vec<u8>, String> {
+    let tint = |shift: u32| u8::try_from((number * 47 + shift) % 156 + 70).unwrap_or(128);
+    let sky = Rgb([tint(10), tint(60), tint(120)]);
+    let picture = RgbImage::from_fn(SIDE, SIDE, |x, y| {
+        let (dx, dy) = (x.abs_diff(90), y.abs_diff(36));
+        let hill = 84 - (x.abs_diff(20 + number % 60) * 36) / SIDE;
+        if dx * dx + dy * dy < 300 {
+            Rgb([250, 224, 120])
+        } else if y > SIDE - hill {
+            Rgb([tint(90) / 3, tint(40) / 2 + 40, tint(0) / 3])
+        } else {
+            sky
+        }
+    });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, ImageFormat::Png).map_err(failed)?;
+    Ok(bytes.into_inner())
+}

@@ -1,0 +1,127 @@
+//! The command line: one file per command.
+//!
+//! Rule: a command prints one clear sentence when it fails and exits with 1 (2 for a wrong call). Only this room prints.
+
+mod admin;
+mod check_config;
+mod demo;
+mod doctor;
+mod mail_test;
+mod migrate;
+mod open;
+mod serve;
+mod service_token;
+mod stopping;
+mod verify;
+mod work;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Settings};
+use crate::telemetry;
+
+const SECRETS: &str = "Settings that carry a secret are no flags: KEYSTEAD_DIRECTORY_URL, KEYSTEAD_DATABASE_URL_US \
+    (_EU, _AP), KEYSTEAD_MASTER_KEY and KEYSTEAD_SMTP_URL are read from the environment, or from the file that the \
+    same name with _FILE behind it names.";
+
+/// The self-hosted account home of a developer or machine-learning platform. Without a command it serves
+#[derive(Parser)]
+#[command(name = "keystead", version, max_term_width = 100, after_help = SECRETS)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten, next_help_heading = "Settings")]
+    settings: Settings,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve pages and APIs, and run the jobs (the default)
+    Serve(serve::Serve),
+    /// Run the jobs alone, beside servers started with --no-jobs
+    Work,
+    /// Bring all databases to this program's schema
+    Migrate,
+    /// Say all that is wrong with the settings, or how they are understood
+    CheckConfig,
+    /// Look after administrators and accounts without a browser
+    Admin(admin::Admin),
+    /// Make, list and revoke credentials for the platform's own programs
+    ServiceToken(service_token::ServiceTokens),
+    /// Send one mail right away and say what the server answered
+    MailTest(mail_test::MailTest),
+    /// Say what is wrong with this installation, and mend what can be mended safely
+    Doctor(doctor::Doctor),
+    /// Serve scratch storage filled with two months of believable data, and print the sign-ins
+    Demo(demo::Demo),
+    /// Prove that the record of what happened was not changed
+    Verify,
+}
+
+/// What a command ends with when it fails: a sentence for the operator.
+pub type Outcome = Result<(), String>;
+
+pub fn run() -> ExitCode {
+    let Cli { command, mut settings } = Cli::parse();
+    let config = settings.read_secrets().and_then(|()| settings.check());
+    let config = match config {
+        Ok(config) => config,
+        Err(errors) => return fail(&format!("The configuration cannot be used:\n{errors}"), 2),
+    };
+    telemetry::start(config.log);
+    match perform(&command.unwrap_or(Command::Serve(serve::Serve::default())), config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => fail(&sentence, 1),
+    }
+}
+
+fn perform(command: &Command, config: Config) -> Outcome {
+    match command {
+        Command::Serve(serve) => serve.run(config),
+        Command::Work => work::run(config),
+        Command::Migrate => migrate::run(&config),
+        Command::CheckConfig => check_config::run(&config),
+        Command::Admin(admin) => admin.run(config),
+        Command::ServiceToken(tokens) => tokens.run(config),
+        Command::MailTest(test) => test.run(config),
+        Command::Doctor(doctor) => doctor.run(config),
+        Command::Demo(demo) => demo.run(config),
+        Command::Verify => verify::run(config),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the command line's own words")]
+fn fail(sentence: &str, code: u8) -> ExitCode {
+    eprintln!("{sentence}");
+    ExitCode::from(code)
+}
+
+#[expect(clippy::print_stdout, reason = "the command line's own words")]
+fn say(sentence: &str) {
+    println!("{sentence}");
+}
+
+/// Asks a question on the terminal; the line that was typed.
+#[expect(clippy::print_stdout, reason = "the command line's own words")]
+fn ask(question: &str) -> Result<String, String> {
+    let failed = |error| format!("Cannot ask: {error}. Use --yes to go on without.");
+    print!("{question}");
+    std::io::stdout().flush().map_err(failed)?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).map_err(failed)?;
+    Ok(line.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn no_two_flags_are_one() {
+        Cli::command().debug_assert();
+    }
+}

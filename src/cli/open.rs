@@ -1,0 +1,122 @@
+//! Puts a [`Site`] together from the configuration: folders, master key, databases, keys.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::config::{Config, MasterKeySource};
+use crate::crypto::chance::Chance;
+use crate::crypto::keyring::{Keyring, MasterKeys};
+use crate::crypto::password::{Hasher, Params};
+use crate::db::Store;
+use crate::db::migrate::{self, Kind, Standing};
+use crate::db::url::DatabaseUrl;
+use crate::files::Files;
+use crate::http::site::Site;
+use crate::kernel::clock::Clock;
+use crate::kernel::time::seconds;
+use crate::mail::transport::Smtp;
+use crate::regions::{Regions, named_keys};
+use crate::sessions::last_seen::LastSeen;
+
+/// Connections to one database. Readers on SQLite are many and short; one writer is all it allows.
+const CONNECTIONS: u32 = 16;
+
+/// Every database with its kind and the name an operator knows it by.
+pub(super) fn databases(config: &Config) -> Vec<(String, &DatabaseUrl, Kind)> {
+    let directory = [("directory".to_owned(), &config.directory, Kind::Directory)];
+    let regions = config.served.iter().map(|(region, url)| (region.to_string(), url, Kind::Region));
+    directory.into_iter().chain(regions).collect()
+}
+
+/// Opens what is there. SQLite files are migrated on the way; PostgreSQL is only looked at.
+pub(super) fn site(config: Config, clock: Clock) -> Result<Site, String> {
+    std::fs::create_dir_all(&config.data).map_err(|e| format!("Cannot make {}: {e}", config.data.display()))?;
+    for (name, url, kind) in databases(&config) {
+        if let DatabaseUrl::Sqlite(_) = url {
+            super::migrate::one(&name, url, kind, clock.now())?;
+        }
+        refuse_foreign_schema(&name, url, kind)?;
+    }
+    let chance = Chance::system();
+    let keyring = Keyring::new(master_keys(&config.master_key, &chance)?);
+    let regions = Regions::new(
+        Store::new(config.directory.clone(), CONNECTIONS),
+        config.served.iter().map(|(region, url)| (*region, Store::new(url.clone(), CONNECTIONS))).collect(),
+        config.elsewhere.clone(),
+    );
+    let named = named_keys::ensure(&regions.directory, &keyring, &chance, clock.now()).map_err(|e| e.to_string())?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Site {
+        files: Files::new(config.data.join("files")),
+        config: Arc::new(config),
+        regions,
+        clock,
+        chance,
+        keyring: Arc::new(keyring.with_named(named)),
+        hasher: Hasher::new(Params::default(), cores, seconds(3)),
+        last_seen: LastSeen::default(),
+        wake: Arc::new(Notify::new()),
+    })
+}
+
+/// For commands beside a server: opens what a server made, and makes nothing itself.
+pub(super) fn existing(config: Config, clock: Clock) -> Result<Site, String> {
+    match &config.directory {
+        DatabaseUrl::Sqlite(path) if !path.exists() => Err(format!(
+            "There is no directory at {}. Is KEYSTEAD_DATA right? A first `keystead serve` makes one.",
+            path.display()
+        )),
+        _ => site(config, clock),
+    }
+}
+
+/// Whether the key can be used, without making one.
+pub(super) fn check_master_key(source: &MasterKeySource) -> Result<(), String> {
+    match source {
+        MasterKeySource::File { path, may_create: true } if !path.exists() => Ok(()),
+        _ => master_keys(source, &Chance::system()).map(|_| ()),
+    }
+}
+
+/// Whether the address of the mail server can be used, without speaking to it.
+pub(super) fn check_smtp(url: &str, config: &Config) -> Result<(), String> {
+    let own_name = config.public_url.host_str().unwrap_or("localhost");
+    Smtp::new(url, own_name).map(|_| ()).map_err(|error| format!("KEYSTEAD_SMTP_URL: {error}"))
+}
+
+fn refuse_foreign_schema(name: &str, url: &DatabaseUrl, kind: Kind) -> Result<(), String> {
+    match migrate::standing_of(url, kind).map_err(|e| format!("The {name} database ({url}) does not answer: {e}"))? {
+        Standing::Current | Standing::Newer { breaking: None } => Ok(()),
+        Standing::Older(missing) => Err(format!(
+            "The {name} database ({url}) has an older schema: {} missing. Run `keystead migrate` first.",
+            missing.len()
+        )),
+        Standing::Newer { breaking: Some(version) } => Err(format!(
+            "The {name} database ({url}) was changed by a newer Keystead in a way this one cannot serve \
+             (migration {version}). Start the newer program."
+        )),
+    }
+}
+
+fn master_keys(source: &MasterKeySource, chance: &Chance) -> Result<MasterKeys, String> {
+    match source {
+        MasterKeySource::Text(text) => MasterKeys::parse(text).map_err(|e| format!("KEYSTEAD_MASTER_KEY: {e}")),
+        MasterKeySource::File { path, may_create } => {
+            if *may_create && !path.exists() {
+                make_key_file(path, chance)?;
+            }
+            MasterKeys::load_file(path).map_err(|e| format!("The master key {}: {e}", path.display()))
+        }
+    }
+}
+
+fn make_key_file(path: &Path, chance: &Chance) -> Result<(), String> {
+    MasterKeys::create_file(path, chance).map_err(|e| format!("Cannot make the master key {}: {e}", path.display()))?;
+    tracing::warn!(
+        path = %path.display(),
+        "made a new master key. Back it up, apart from the databases: without it nothing sealed can be read again"
+    );
+    Ok(())
+}

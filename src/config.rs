@@ -1,0 +1,398 @@
+//! Every setting, read once from flags and environment, checked as a whole.
+//!
+//! Rule: nothing else reads the environment. Errors come all at once and never show a secret.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::billing::{Plans, plans_file};
+use crate::db::url::DatabaseUrl;
+use crate::kernel::region::Region;
+use crate::mail;
+
+/// The settings as they were given. Each is a flag and an environment variable; those that carry a secret are only a
+/// variable, or a file named by the `…_FILE` twin.
+#[derive(Args, Clone, Debug)]
+pub struct Settings {
+    /// Addresses to listen on, comma-separated
+    #[arg(long, global = true, env = "KEYSTEAD_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESSES")]
+    pub listen: String,
+    /// Where people reach this server; links in mails are built from it [default: localhost on the first port]
+    #[arg(long, global = true, env = "KEYSTEAD_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Name on pages, in mails and in authenticators
+    #[arg(
+        id = "instance_name",
+        long = "instance-name",
+        global = true,
+        env = "KEYSTEAD_NAME",
+        default_value = "Keystead",
+        value_name = "NAME"
+    )]
+    pub name: String,
+    /// The platform's own front page
+    #[arg(long, global = true, env = "KEYSTEAD_HOME_URL", value_name = "URL")]
+    pub home_url: Option<String>,
+    /// mailto: or https: address for security reports; without it there is no security.txt
+    #[arg(long, global = true, env = "KEYSTEAD_SECURITY_CONTACT", value_name = "URL")]
+    pub security_contact: Option<String>,
+    /// Folder for databases, files, mails and the master key
+    #[arg(long, global = true, env = "KEYSTEAD_DATA", default_value = "data", value_name = "FOLDER")]
+    pub data: PathBuf,
+    /// Regions served here; `eu=https://…` is served elsewhere
+    #[arg(long, global = true, env = "KEYSTEAD_REGIONS", default_value = "us,eu,ap")]
+    pub regions: String,
+    /// What the directory's database is reached by; may hold a password, so it is no flag
+    #[arg(skip)]
+    pub directory_url: Option<String>,
+    #[arg(skip)]
+    pub database_urls: BTreeMap<Region, String>,
+    /// File with the master key [default: master.key in the data folder]
+    #[arg(long, global = true, env = "KEYSTEAD_MASTER_KEY_FILE", value_name = "FILE")]
+    pub master_key_file: Option<PathBuf>,
+    #[arg(skip)]
+    pub master_key: Option<String>,
+    #[arg(skip)]
+    pub smtp_url: Option<String>,
+    /// Sender of mails
+    #[arg(long, global = true, env = "KEYSTEAD_MAIL_FROM", value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
+    /// Who may sign up: open, invited, closed
+    #[arg(long, global = true, env = "KEYSTEAD_REGISTRATION", default_value = "open")]
+    pub registration: String,
+    /// How many reverse proxies to believe in X-Forwarded-For
+    #[arg(long, global = true, env = "KEYSTEAD_TRUSTED_PROXIES", default_value = "0", value_name = "N")]
+    pub trusted_proxies: String,
+    /// Shortest password accepted
+    #[arg(long, global = true, env = "KEYSTEAD_PASSWORD_MIN", default_value = "12", value_name = "CHARACTERS")]
+    pub password_min: String,
+    /// Days in which a closed account can be brought back
+    #[arg(long, global = true, env = "KEYSTEAD_DELETION_GRACE_DAYS", default_value = "14", value_name = "DAYS")]
+    pub deletion_grace_days: String,
+    /// Plans as a TOML file [default: built in]
+    #[arg(long, global = true, env = "KEYSTEAD_PLANS_FILE", value_name = "FILE")]
+    pub plans_file: Option<PathBuf>,
+    /// Address for Prometheus metrics
+    #[arg(long, global = true, env = "KEYSTEAD_METRICS_LISTEN", value_name = "ADDRESS")]
+    pub metrics_listen: Option<String>,
+    /// Log format: text or json
+    #[arg(long, global = true, env = "KEYSTEAD_LOG", default_value = "text")]
+    pub log: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registration {
+    Open,
+    Invited,
+    Closed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Where the master key comes from.
+#[derive(Clone)]
+pub enum MasterKeySource {
+    /// Made at the first start when the file is the default one and not there yet.
+    File {
+        path: PathBuf,
+        may_create: bool,
+    },
+    Text(String),
+}
+
+/// The settings, checked.
+#[derive(Clone)]
+pub struct Config {
+    pub listen: Vec<SocketAddr>,
+    pub public_url: url::Url,
+    pub name: String,
+    pub home_url: Option<String>,
+    pub security_contact: Option<String>,
+    pub data: PathBuf,
+    pub directory: DatabaseUrl,
+    pub served: BTreeMap<Region, DatabaseUrl>,
+    pub elsewhere: BTreeMap<Region, String>,
+    pub master_key: MasterKeySource,
+    pub smtp_url: Option<String>,
+    pub mail_from: String,
+    pub registration: Registration,
+    pub trusted_proxies: usize,
+    pub password_min: usize,
+    pub deletion_grace_days: u64,
+    pub plans: Arc<Plans>,
+    pub metrics_listen: Option<SocketAddr>,
+    pub log: LogFormat,
+}
+
+/// Everything that is wrong, each with the name of its setting.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ConfigErrors(pub Vec<String>);
+
+impl Settings {
+    /// Adds the settings that carry secrets, from the environment or the files their `…_FILE` twins name.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn read_secrets(&mut self) -> Result<(), ConfigErrors> {
+        let mut errors = Vec::new();
+        let mut secret = |name: &str| -> Option<String> {
+            let file = std::env::var(format!("{name}_FILE")).ok().filter(|path| !path.is_empty());
+            let text = std::env::var(name).ok().filter(|text| !text.is_empty());
+            match (file, text) {
+                (Some(_), Some(_)) => {
+                    errors.push(format!("{name}: set either it or {name}_FILE, not both"));
+                    None
+                }
+                (Some(path), None) => std::fs::read_to_string(&path)
+                    .map(|text| text.trim().to_owned())
+                    .map_err(|error| errors.push(format!("{name}_FILE: cannot read {path}: {error}")))
+                    .ok(),
+                (None, text) => text,
+            }
+        };
+        self.directory_url = secret("KEYSTEAD_DIRECTORY_URL");
+        for region in Region::ALL.iter().copied() {
+            let name = format!("KEYSTEAD_DATABASE_URL_{}", region.as_str().to_uppercase());
+            if let Some(url) = secret(&name) {
+                self.database_urls.insert(region, url);
+            }
+        }
+        self.smtp_url = secret("KEYSTEAD_SMTP_URL");
+        // The key's own file is checked for who may read it, so it is only named here, not read.
+        self.master_key = std::env::var("KEYSTEAD_MASTER_KEY").ok().filter(|text| !text.is_empty());
+        if self.master_key.is_some() && self.master_key_file.is_some() {
+            errors.push("KEYSTEAD_MASTER_KEY: set either it or KEYSTEAD_MASTER_KEY_FILE, not both".to_owned());
+        }
+        if errors.is_empty() { Ok(()) } else { Err(ConfigErrors(errors)) }
+    }
+
+    /// Checks everything and says all that is wrong at once.
+    pub fn check(&self) -> Result<Config, ConfigErrors> {
+        let mut errors = Vec::new();
+        let listen = self.check_listen(&mut errors);
+        let public_url = self.check_public_url(listen.first(), &mut errors);
+        let (served, elsewhere) = self.check_regions(&mut errors);
+        let directory = match &self.directory_url {
+            None => DatabaseUrl::Sqlite(self.data.join("directory.sqlite")),
+            Some(text) => text.parse().unwrap_or_else(|error| {
+                errors.push(format!("KEYSTEAD_DIRECTORY_URL: {error}"));
+                DatabaseUrl::Sqlite(PathBuf::new())
+            }),
+        };
+        if served.values().any(|url| *url == directory) {
+            errors.push("KEYSTEAD_DIRECTORY_URL: the directory and a region need databases of their own".to_owned());
+        }
+        let registration = match self.registration.as_str() {
+            "open" => Registration::Open,
+            "invited" => Registration::Invited,
+            "closed" => Registration::Closed,
+            other => {
+                errors.push(format!("KEYSTEAD_REGISTRATION: {other:?} is not one of open, invited, closed"));
+                Registration::Closed
+            }
+        };
+        let log = match self.log.as_str() {
+            "text" => LogFormat::Text,
+            "json" => LogFormat::Json,
+            other => {
+                errors.push(format!("KEYSTEAD_LOG: {other:?} is not one of text, json"));
+                LogFormat::Text
+            }
+        };
+        let trusted_proxies = number(&mut errors, "KEYSTEAD_TRUSTED_PROXIES", &self.trusted_proxies, 0, 20);
+        let password_min = number(&mut errors, "KEYSTEAD_PASSWORD_MIN", &self.password_min, 8, 128);
+        let deletion_grace_days =
+            number(&mut errors, "KEYSTEAD_DELETION_GRACE_DAYS", &self.deletion_grace_days, 1, 365) as u64;
+        let metrics_listen = self.metrics_listen.as_deref().filter(|text| !text.is_empty()).and_then(|text| {
+            text.parse()
+                .map_err(|_| {
+                    errors.push(format!("KEYSTEAD_METRICS_LISTEN: {text:?} is not an address like 127.0.0.1:9100"));
+                })
+                .ok()
+        });
+        let name = crate::kernel::names::one_line(&self.name, 60).unwrap_or_default();
+        if name.is_empty() {
+            errors.push("KEYSTEAD_NAME: use 1 to 60 visible characters".to_owned());
+        }
+        let home_url = optional_link(&mut errors, "KEYSTEAD_HOME_URL", self.home_url.as_deref(), &["http", "https"]);
+        let security_contact = optional_link(
+            &mut errors,
+            "KEYSTEAD_SECURITY_CONTACT",
+            self.security_contact.as_deref(),
+            &["https", "mailto"],
+        );
+        let mail_from = self.check_mail(&public_url, &mut errors);
+        let master_key = match (&self.master_key, &self.master_key_file) {
+            (Some(text), _) => MasterKeySource::Text(text.clone()),
+            (None, Some(path)) => MasterKeySource::File { path: path.clone(), may_create: false },
+            (None, None) => MasterKeySource::File { path: self.data.join("master.key"), may_create: true },
+        };
+        let plans = plans_file::load(self.plans_file.as_deref())
+            .map_err(|wrong| errors.extend(wrong.iter().map(|error| format!("KEYSTEAD_PLANS_FILE: {error}"))));
+        let (true, Ok(plans)) = (errors.is_empty(), plans) else { return Err(ConfigErrors(errors)) };
+        Ok(Config {
+            listen,
+            public_url,
+            name,
+            home_url,
+            security_contact,
+            data: self.data.clone(),
+            directory,
+            served,
+            elsewhere,
+            master_key,
+            smtp_url: self.smtp_url.clone(),
+            mail_from,
+            registration,
+            trusted_proxies,
+            password_min,
+            deletion_grace_days,
+            plans: Arc::new(plans),
+            metrics_listen,
+            log,
+        })
+    }
+
+    fn check_listen(&self, errors: &mut Vec<String>) -> Vec<SocketAddr> {
+        let mut addresses = Vec::new();
+        for text in self.listen.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+            match text.parse() {
+                Ok(address) => addresses.push(address),
+                Err(_) => errors.push(format!("KEYSTEAD_LISTEN: {text:?} is not an address like 127.0.0.1:8080")),
+            }
+        }
+        if addresses.is_empty() && errors.is_empty() {
+            errors.push("KEYSTEAD_LISTEN: name at least one address".to_owned());
+        }
+        addresses
+    }
+
+    fn check_public_url(&self, first: Option<&SocketAddr>, errors: &mut Vec<String>) -> url::Url {
+        let port = first.map_or(8080, SocketAddr::port);
+        let text = self.public_url.clone().unwrap_or_else(|| format!("http://localhost:{port}"));
+        let parsed =
+            url::Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let Some(url) = parsed else {
+            errors.push(format!("KEYSTEAD_PUBLIC_URL: {text:?} is not an address like https://account.example.com"));
+            return fallback_url();
+        };
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+            errors.push("KEYSTEAD_PUBLIC_URL: give scheme, host and port only; paths are not supported".to_owned());
+        }
+        let is_loopback = match url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        };
+        if url.scheme() == "http" && !is_loopback {
+            errors.push(
+                "KEYSTEAD_PUBLIC_URL: plain http is for localhost only; put a proxy with https before it".to_owned(),
+            );
+        }
+        url
+    }
+
+    fn check_regions(&self, errors: &mut Vec<String>) -> (BTreeMap<Region, DatabaseUrl>, BTreeMap<Region, String>) {
+        let (mut served, mut elsewhere) = (BTreeMap::new(), BTreeMap::new());
+        for part in self.regions.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let (word, address) = part.split_once('=').map_or((part, None), |(word, address)| (word, Some(address)));
+            let Ok(region) = word.parse::<Region>() else {
+                errors.push(format!("KEYSTEAD_REGIONS: {word:?} is not one of us, eu, ap"));
+                continue;
+            };
+            if served.contains_key(&region) || elsewhere.contains_key(&region) {
+                errors.push(format!("KEYSTEAD_REGIONS: {region} is named twice"));
+            }
+            match address {
+                Some(address) => match url::Url::parse(address).ok().filter(|url| url.scheme() == "https") {
+                    Some(url) => {
+                        elsewhere.insert(region, url.to_string());
+                    }
+                    None => errors.push(format!("KEYSTEAD_REGIONS: {region} needs an https address, not {address:?}")),
+                },
+                None => {
+                    served.insert(region, self.region_database(region, errors));
+                }
+            }
+        }
+        if served.is_empty() && errors.is_empty() {
+            errors.push("KEYSTEAD_REGIONS: at least one region must be served here".to_owned());
+        }
+        for region in self.database_urls.keys().filter(|region| !served.contains_key(*region)) {
+            let name = region.as_str().to_uppercase();
+            errors.push(format!("KEYSTEAD_DATABASE_URL_{name}: {region} is not served here (KEYSTEAD_REGIONS)"));
+        }
+        let all: Vec<&DatabaseUrl> = served.values().collect();
+        if all.iter().enumerate().any(|(i, url)| all[..i].contains(url)) {
+            errors.push("KEYSTEAD_DATABASE_URL_…: two regions cannot share a database".to_owned());
+        }
+        (served, elsewhere)
+    }
+
+    fn region_database(&self, region: Region, errors: &mut Vec<String>) -> DatabaseUrl {
+        let default = DatabaseUrl::Sqlite(self.data.join(format!("{region}.sqlite")));
+        let Some(text) = self.database_urls.get(&region) else { return default };
+        text.parse().unwrap_or_else(|error| {
+            errors.push(format!("KEYSTEAD_DATABASE_URL_{}: {error}", region.as_str().to_uppercase()));
+            default
+        })
+    }
+
+    fn check_mail(&self, public_url: &url::Url, errors: &mut Vec<String>) -> String {
+        if let Some(text) = &self.smtp_url {
+            let known =
+                url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());
+            if !known {
+                errors.push("KEYSTEAD_SMTP_URL: expected smtp://user:password@host:port or smtps://…".to_owned());
+            }
+        }
+        match &self.mail_from {
+            Some(text) if !mail::is_sender(text.trim()) => {
+                errors.push(format!(
+                    "KEYSTEAD_MAIL_FROM: {text:?} is not an address like accounts@example.com or Name <accounts@example.com>"
+                ));
+                String::new()
+            }
+            Some(text) => text.trim().to_owned(),
+            None if self.smtp_url.is_some() => {
+                errors.push("KEYSTEAD_MAIL_FROM: needed when mails go out by SMTP".to_owned());
+                String::new()
+            }
+            None => format!("no-reply@{}", public_url.host_str().unwrap_or("localhost")),
+        }
+    }
+}
+
+fn number(errors: &mut Vec<String>, name: &str, text: &str, least: usize, most: usize) -> usize {
+    match text.trim().parse() {
+        Ok(number) if (least..=most).contains(&number) => number,
+        _ => {
+            errors.push(format!("{name}: {text:?} is not a number from {least} to {most}"));
+            least
+        }
+    }
+}
+
+fn optional_link(errors: &mut Vec<String>, name: &str, text: Option<&str>, schemes: &[&str]) -> Option<String> {
+    let text = text.map(str::trim).filter(|text| !text.is_empty())?;
+    match url::Url::parse(text) {
+        Ok(url) if schemes.contains(&url.scheme()) => Some(url.to_string()),
+        _ => {
+            errors.push(format!("{name}: {text:?} is not an address beginning with {}:", schemes.join(": or ")));
+            None
+        }
+    }
+}
+
+#[expect(clippy::expect_used, reason = "a constant that parses")]
+fn fallback_url() -> url::Url {
+    url::Url::parse("http://localhost/").expect("a constant that parses")
+}

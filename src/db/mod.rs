@@ -1,0 +1,43 @@
+//! The only room that knows there are two databases.
+//!
+//! Rule: above this room every query is written once, for [`Db`]; what truly differs is a named verb in
+//! [`dialect`]. Nothing here knows what an account is.
+
+pub mod dialect;
+pub mod migrate;
+pub mod schema;
+pub mod store;
+pub mod url;
+mod write;
+
+use diesel::{PgConnection, SqliteConnection};
+
+pub use store::Store;
+pub use write::write;
+
+/// A connection to either database, chosen at run time by the URL's scheme.
+#[derive(diesel::MultiConnection)]
+pub enum Db {
+    Pg(PgConnection),
+    Sqlite(SqliteConnection),
+}
+
+/// What every query of this project returns when the database itself fails. Never "not found".
+pub type DbError = diesel::result::Error;
+
+/// Runs the same expression on whichever connection is behind a [`Db`].
+#[macro_export]
+macro_rules! on_each {
+    ($db:expr, |$c:ident| $body:expr) => {
+        match $db {
+            $crate::db::Db::Pg($c) => $body,
+            $crate::db::Db::Sqlite($c) => $body,
+        }
+    };
+}
+
+impl Db {
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+}

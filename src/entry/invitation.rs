@@ -1,0 +1,150 @@
+//! Invitations to sign up on this instance: bound to an address, good for 14 days, used up by the account they admit.
+//!
+//! Rule: the address is kept sealed, and only until the invitation is used or ends.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+
+use super::EntryError;
+use crate::activity::{self, Event};
+use crate::crypto::act::Act;
+use crate::crypto::keyring::Context;
+use crate::crypto::token::{self, Token, TokenDigest, looks_like_token};
+use crate::db::schema::{addresses, admissions};
+use crate::db::{Db, DbError, Store};
+use crate::kernel::email_address::EmailAddress;
+use crate::kernel::id::{AccountId, AdmissionId};
+use crate::kernel::time::{Timestamp, days};
+use crate::mail::{self, Letter};
+use crate::regions::{Regions, directory};
+
+pub const LIFETIME: Duration = days(14);
+
+#[derive(Insertable)]
+#[diesel(table_name = admissions)]
+struct NewAdmission<'a> {
+    id: AdmissionId,
+    address_digest: &'a str,
+    sealed_address: Vec<u8>,
+    token_digest: TokenDigest,
+    invited_by: AccountId,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+/// One that can still be used.
+#[derive(Clone, Debug)]
+pub struct Admission {
+    pub id: AdmissionId,
+    pub address: EmailAddress,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// Invites an address and mails the link from the inviting administrator's region. An earlier invitation of the same
+/// address ends.
+pub async fn invite(
+    regions: &Regions,
+    store: &Store,
+    act: &Act,
+    by: AccountId,
+    address: &EmailAddress,
+) -> Result<(), EntryError> {
+    let (in_directory, to) = (act.clone(), address.clone());
+    let (id, token) = regions.directory.write(move |db| insert(db, &in_directory, by, &to)).await?;
+    let (act, to, token) = (act.clone(), address.clone(), token.reveal());
+    let told = move |db: &mut Db| {
+        let letter = Letter::Invitation { token: token.clone(), expires_at: act.now.plus(LIFETIME) };
+        mail::queue(db, &act, None, &to, &letter)?;
+        let event = Event::AdmissionInvited { admission: id, address: to.to_string() };
+        activity::record_instance(db, &act, Some(by), None, &event)
+    };
+    Ok(store.write::<_, DbError>(told).await?)
+}
+
+fn insert(
+    db: &mut Db,
+    act: &Act,
+    by: AccountId,
+    address: &EmailAddress,
+) -> Result<(AdmissionId, crate::crypto::token::PlainToken), DbError> {
+    let digest = directory::address_digest(&act.keyring, address);
+    let earlier = admissions::table.filter(admissions::address_digest.eq(&digest));
+    diesel::delete(earlier.filter(admissions::used_at.is_null())).execute(db)?;
+    let id: AdmissionId = act.id();
+    let (token, token_digest) = Token::mint(&act.chance, token::DIRECTORY);
+    let new = NewAdmission {
+        id,
+        address_digest: &digest,
+        sealed_address: act.keyring.seal(&act.chance, place(&id), address.as_str().as_bytes()),
+        token_digest,
+        invited_by: by,
+        created_at: act.now,
+        expires_at: act.now.plus(LIFETIME),
+    };
+    diesel::insert_into(admissions::table).values(&new).execute(db)?;
+    Ok((id, token))
+}
+
+type Row = (AdmissionId, Vec<u8>, Timestamp, Timestamp);
+
+/// The invitation behind a link, if it can still be used.
+pub fn live(db: &mut Db, act: &Act, token: &str) -> Result<Option<Admission>, DbError> {
+    if !looks_like_token(token) {
+        return Ok(None);
+    }
+    let row: Option<Row> = admissions::table
+        .filter(admissions::token_digest.eq(TokenDigest::of(token)))
+        .filter(admissions::used_at.is_null())
+        .filter(admissions::expires_at.gt(act.now))
+        .select((admissions::id, admissions::sealed_address, admissions::created_at, admissions::expires_at))
+        .first(db)
+        .optional()?;
+    Ok(row.and_then(|row| opened(act, row)))
+}
+
+/// All that can still be used, the newest first.
+pub fn open_ones(db: &mut Db, act: &Act, most: i64) -> Result<Vec<Admission>, DbError> {
+    let rows: Vec<Row> = admissions::table
+        .filter(admissions::used_at.is_null())
+        .filter(admissions::expires_at.gt(act.now))
+        .order(admissions::id.desc())
+        .select((admissions::id, admissions::sealed_address, admissions::created_at, admissions::expires_at))
+        .limit(most)
+        .load(db)?;
+    Ok(rows.into_iter().filter_map(|row| opened(act, row)).collect())
+}
+
+/// Takes an invitation back. `false` when there is none to take back.
+pub fn withdraw(db: &mut Db, id: AdmissionId) -> Result<bool, DbError> {
+    let unused = admissions::table.find(id).filter(admissions::used_at.is_null());
+    Ok(diesel::delete(unused).execute(db)? == 1)
+}
+
+/// The account that was just confirmed uses up the invitation of its address, if there is one.
+pub(super) fn spend_for(db: &mut Db, now: Timestamp, account: AccountId) -> Result<(), DbError> {
+    let digests: Vec<String> =
+        addresses::table.filter(addresses::account_id.eq(account)).select(addresses::digest).load(db)?;
+    let unused =
+        admissions::table.filter(admissions::address_digest.eq_any(digests)).filter(admissions::used_at.is_null());
+    diesel::update(unused)
+        .set((admissions::used_at.eq(now), admissions::sealed_address.eq(Vec::<u8>::new())))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Forgets invitations that ended.
+pub fn sweep(db: &mut Db, now: Timestamp) -> Result<usize, DbError> {
+    diesel::delete(admissions::table.filter(admissions::expires_at.le(now))).execute(db)
+}
+
+fn opened(act: &Act, (id, sealed, created_at, expires_at): Row) -> Option<Admission> {
+    let text = act.keyring.open(place(&id), &sealed).ok()?;
+    let address = EmailAddress::parse(std::str::from_utf8(&text).ok()?).ok()?;
+    Some(Admission { id, address, created_at, expires_at })
+}
+
+fn place(id: &AdmissionId) -> Context<'_> {
+    Context { table: "admissions", row: id.as_str(), owner: "instance", name: "address", version: 1 }
+}

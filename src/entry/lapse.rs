@@ -1,0 +1,40 @@
+//! Sign-ups that were never confirmed let go of their name and address after a day.
+//!
+//! Rule: the region is asked first. An account that was confirmed there, by a process that died before the directory
+//! heard of it, is confirmed here as well; everything else is released.
+
+use super::invitation;
+use crate::accounts::creation::{self, Removed};
+use crate::jobs::{Failure, Job, JobContext};
+use crate::regions::{Regions, directory};
+
+/// How many a run settles in one go.
+const AT_ONCE: i64 = 200;
+
+/// Settles the lapsed sign-ups of the region it runs in.
+pub struct LapseSignUps {
+    pub regions: Regions,
+}
+
+impl Job for LapseSignUps {
+    const NAME: &'static str = "lapse_sign_ups";
+    type Request = ();
+
+    fn run(&self, (): (), job: &mut JobContext<'_>) -> Result<(), Failure> {
+        let (region, now) = (job.region, job.act.now);
+        self.regions.directory.write_now(|db| invitation::sweep(db, now))?;
+        loop {
+            let lapsed = self.regions.directory.read_now(|db| directory::lapsed(db, region, now, AT_ONCE))?;
+            for account in &lapsed {
+                let removed = job.store.write_now(|db| creation::remove_unconfirmed(db, *account))?;
+                self.regions.directory.write_now(|db| match removed {
+                    Removed::Gone => directory::release(db, *account),
+                    Removed::Stays => directory::confirm(db, *account).map(|_| ()),
+                })?;
+            }
+            if lapsed.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX) {
+                return Ok(());
+            }
+        }
+    }
+}

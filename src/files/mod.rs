@@ -1,0 +1,108 @@
+//! Bytes that are too large for a table: photos now, samples and exports later. A local folder behind few functions.
+//!
+//! Rule: a name is made of letters, digits, `.`, `-` and `/`; nothing a person typed ever becomes a path. What was
+//! written is whole and on the disk, or not there at all.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::kernel::region::Region;
+
+#[derive(Clone, Debug)]
+pub struct Files {
+    root: PathBuf,
+}
+
+impl Files {
+    pub fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Writes all of `bytes` under `name`, replacing what was there in one step.
+    pub fn put(&self, region: Region, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let path = self.path(region, name)?;
+        let folder = path.parent().unwrap_or(&self.root);
+        fs::create_dir_all(folder)?;
+        let unfinished = path.with_extension("part");
+        let mut file = File::create(&unfinished)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&unfinished, &path)?;
+        File::open(folder)?.sync_all()
+    }
+
+    /// `None` when there is no such file; every other failure is an error.
+    pub fn get(&self, region: Region, name: &str) -> io::Result<Option<Vec<u8>>> {
+        match fs::read(self.path(region, name)?) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The names below a folder, without its own name; empty when there is none.
+    pub fn list(&self, region: Region, folder: &str) -> io::Result<Vec<String>> {
+        let entries = match fs::read_dir(self.path(region, folder)?) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    }
+
+    /// Removes a folder with all in it. Doing it twice changes nothing.
+    pub fn remove_folder(&self, region: Region, folder: &str) -> io::Result<()> {
+        match fs::remove_dir_all(self.path(region, folder)?) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes one file. Doing it twice changes nothing.
+    pub fn remove(&self, region: Region, name: &str) -> io::Result<()> {
+        match fs::remove_file(self.path(region, name)?) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn path(&self, region: Region, name: &str) -> io::Result<PathBuf> {
+        let plain = |part: &str| {
+            !part.is_empty()
+                && !part.starts_with('.')
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        };
+        if !name.split('/').all(plain) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a name of this storage"));
+        }
+        Ok(self.root.join(region.as_str()).join(Path::new(name)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_put_is_there_until_its_folder_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::new(folder.path().to_owned());
+        files.put(Region::Eu, "photos/one/64.webp", b"x").unwrap();
+        assert_eq!(files.get(Region::Eu, "photos/one/64.webp").unwrap().as_deref(), Some(b"x".as_slice()));
+        assert_eq!(files.get(Region::Us, "photos/one/64.webp").unwrap(), None);
+        assert_eq!(files.list(Region::Eu, "photos/one").unwrap(), ["64.webp"]);
+        files.remove_folder(Region::Eu, "photos/one").unwrap();
+        files.remove_folder(Region::Eu, "photos/one").unwrap();
+        assert_eq!(files.list(Region::Eu, "photos/one").unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_name_never_leaves_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::new(folder.path().to_owned());
+        for name in ["../x", "a/../x", "/etc/passwd", "a//b", "", ".x", "a\0b"] {
+            assert!(files.get(Region::Eu, name).is_err(), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What a browser sent: the only way to read a form or a query, and with it the only check of the form's token.
+//!
+//! Rule: a form that reaches a handler came from this site and this browser, is valid UTF-8 without NUL, names nothing
+//! twice and fits its limit. What the fields say is the handler's to check.
+
+use actix_session::SessionExt;
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+use url::form_urlencoded;
+
+use super::body::Body;
+use super::error::PageError;
+use super::session_cookie;
+use super::site::Site;
+use crate::crypto::form_token;
+
+/// The names of our own hidden fields.
+pub const TOKEN_FIELD: &str = "form_token";
+/// Set when the form comes back from signing in again: show what was typed, do nothing.
+pub const RESUMED_FIELD: &str = "resumed";
+
+/// A form as typed. `is_resumed`: the person was signed out meanwhile, signed in again, and is to see the form as they
+/// left it before anything is done.
+pub struct Form<T> {
+    pub typed: T,
+    pub is_resumed: bool,
+}
+
+/// Names and values in the order they were sent.
+pub type Pairs = Vec<(String, String)>;
+
+impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
+    type Error = PageError;
+    type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, body) = (request.clone(), Body::of(request, payload));
+        Box::pin(async move {
+            body.given().await;
+            let pairs = pairs(&body.bytes().await?)?;
+            check_token(&request, field(&pairs, TOKEN_FIELD))?;
+            let is_resumed = !field(&pairs, RESUMED_FIELD).is_empty();
+            Ok(Self { typed: from_pairs(&pairs)?, is_resumed })
+        })
+    }
+}
+
+/// The address's query, read with the same care.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
+    type Error = PageError;
+    type Future = std::future::Ready<Result<Self, PageError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let read = pairs(request.query_string().as_bytes()).and_then(|pairs| from_pairs(&pairs));
+        std::future::ready(read.map(Self))
+    }
+}
+
+pub fn pairs(body: &[u8]) -> Result<Pairs, PageError> {
+    let pairs: Pairs = form_urlencoded::parse(body).into_owned().collect();
+    // The parser replaces what is not UTF-8; the replacement character itself would be sent as EF BF BD.
+    let replaced = |text: &str| text.contains('\u{FFFD}');
+    let lossy = pairs.iter().any(|(name, value)| replaced(name) || replaced(value));
+    if lossy && !String::from_utf8_lossy(body).to_ascii_uppercase().contains("%EF%BF%BD") {
+        return Err(PageError::BadRequest("the text is not UTF-8"));
+    }
+    if pairs.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
+        return Err(PageError::BadRequest("the text contains NUL characters"));
+    }
+    Ok(pairs)
+}
+
+/// The first value of this name, or nothing.
+pub fn field<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
+    pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+}
+
+pub fn from_pairs<T: DeserializeOwned>(pairs: &Pairs) -> Result<T, PageError> {
+    let encoded = serde_urlencoded::to_string(pairs).map_err(|_| PageError::BadRequest("the form cannot be read"))?;
+    serde_urlencoded::from_str(&encoded).map_err(|_| PageError::BadRequest("a field is missing, repeated or not text"))
+}
+
+/// Passes when the token was made for this browser's session.
+pub fn check_token(request: &HttpRequest, given: &str) -> Result<(), PageError> {
+    let site = request.app_data::<Data<Site>>().ok_or(PageError::ForeignForm)?;
+    let seed = session_cookie::seed(&request.get_session(), &site.chance);
+    if form_token::verify(&site.keyring, &seed, given) { Ok(()) } else { Err(PageError::ForeignForm) }
+}

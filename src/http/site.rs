@@ -1,0 +1,47 @@
+//! Everything a request may need, put together once at start.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::config::Config;
+use crate::crypto::act::Act;
+use crate::crypto::chance::Chance;
+use crate::crypto::keyring::Keyring;
+use crate::crypto::password::Hasher;
+use crate::files::Files;
+use crate::kernel::clock::Clock;
+use crate::kernel::origin::Origin;
+use crate::regions::Regions;
+use crate::sessions::last_seen::LastSeen;
+
+#[derive(Clone)]
+pub struct Site {
+    pub config: Arc<Config>,
+    pub regions: Regions,
+    pub clock: Clock,
+    pub chance: Chance,
+    pub keyring: Arc<Keyring>,
+    pub hasher: Hasher,
+    pub files: Files,
+    pub last_seen: LastSeen,
+    /// Wakes the worker of this process when something was queued, so that a mail need not wait for the next look.
+    pub wake: Arc<Notify>,
+}
+
+impl Site {
+    /// The circumstances of one request or command, as every change is given them.
+    pub fn act(&self, origin: Origin) -> Act {
+        Act { now: self.clock.now(), chance: self.chance.clone(), keyring: self.keyring.clone(), origin }
+    }
+
+    /// Whether browsers reach this server over https; decides the cookies' names and flags.
+    pub fn is_https(&self) -> bool {
+        self.config.public_url.scheme() == "https"
+    }
+
+    /// `https://account.example.com`, without the slash at its end.
+    pub fn public_origin(&self) -> String {
+        self.config.public_url.origin().ascii_serialization()
+    }
+}

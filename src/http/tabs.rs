@@ -1,0 +1,78 @@
+//! The tabs beside a page. Only tabs that work are listed.
+
+use askama::Template;
+
+/// The tabs of one area. `label` names the area: Settings, Administration.
+#[derive(Clone, Debug)]
+pub struct Tabs {
+    pub label: &'static str,
+    pub groups: Vec<TabGroup>,
+}
+
+/// Tabs that stand together; a line parts the groups.
+#[derive(Clone, Debug)]
+pub struct TabGroup {
+    pub tabs: Vec<Tab>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Tab {
+    pub href: String,
+    pub label: &'static str,
+    pub icon: TabIcon,
+    pub is_current: bool,
+}
+
+#[derive(Clone, Copy, Debug, Template)]
+#[template(path = "parts/tab_icon.html")]
+pub enum TabIcon {
+    Person,
+    Password,
+    Shield,
+    Computer,
+    Gauge,
+    People,
+    List,
+}
+
+#[derive(Template)]
+#[template(path = "parts/tabs.html")]
+pub struct TabsBox<'a> {
+    tabs: &'a Tabs,
+}
+
+/// `/settings/…`; `current` is the last word of the tab's address.
+pub fn settings(current: &str) -> Tabs {
+    let tab = |word: &str, label, icon| Tab::new("/settings/", word, label, icon, current);
+    let person = vec![
+        tab("account", "Account", TabIcon::Person),
+        tab("password", "Password", TabIcon::Password),
+        tab("mfa", "Multi-factor authentication", TabIcon::Shield),
+        tab("sessions", "Sessions", TabIcon::Computer),
+    ];
+    let workspace = vec![tab("billing", "Plans & Billing", TabIcon::Gauge)];
+    Tabs { label: "Settings", groups: vec![TabGroup { tabs: person }, TabGroup { tabs: workspace }] }
+}
+
+/// `/admin/…`
+pub fn admin(current: &str) -> Tabs {
+    let tab = |word: &str, label, icon| Tab::new("/admin/", word, label, icon, current);
+    let tabs = vec![tab("accounts", "Accounts", TabIcon::People), tab("jobs", "Jobs and mail", TabIcon::List)];
+    Tabs { label: "Administration", groups: vec![TabGroup { tabs }] }
+}
+
+impl Tabs {
+    pub fn current(&self) -> Option<&Tab> {
+        self.groups.iter().flat_map(|group| &group.tabs).find(|tab| tab.is_current)
+    }
+
+    pub fn draw(&self) -> TabsBox<'_> {
+        TabsBox { tabs: self }
+    }
+}
+
+impl Tab {
+    fn new(area: &str, word: &str, label: &'static str, icon: TabIcon, current: &str) -> Self {
+        Self { href: format!("{area}{word}"), label, icon, is_current: word == current }
+    }
+}

@@ -1,0 +1,99 @@
+//! What people see of the queue and may do to it: watch a job, retry or discard one that failed.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+
+use super::State;
+use crate::crypto::act::Act;
+use crate::db::Db;
+use crate::db::schema::jobs;
+use crate::kernel::id::{AccountId, JobId};
+use crate::kernel::time::{Timestamp, days};
+
+/// How long a finished job can still be looked at.
+const REMEMBERED: Duration = days(1);
+
+#[derive(Clone, Debug, Queryable)]
+pub struct Progress {
+    pub name: String,
+    pub account: Option<AccountId>,
+    pub state: State,
+    pub done: i64,
+    /// 0 until the job knows.
+    pub total: i64,
+    pub error: String,
+    pub finished_at: Option<Timestamp>,
+}
+
+pub fn progress_of(db: &mut Db, id: JobId) -> QueryResult<Option<Progress>> {
+    let columns = (jobs::name, jobs::account_id, jobs::state, jobs::done, jobs::total, jobs::error, jobs::finished_at);
+    jobs::table.find(id).select(columns).first(db).optional()
+}
+
+#[derive(Clone, Debug, Queryable)]
+pub struct DeadJob {
+    pub id: JobId,
+    pub name: String,
+    pub account: Option<AccountId>,
+    pub error: String,
+    pub attempts: i64,
+    pub created_at: Timestamp,
+    /// When it failed for good.
+    pub died_at: Timestamp,
+}
+
+/// Jobs that failed for good, the latest first. `before` is the last row of the page shown before.
+pub fn dead(db: &mut Db, before: Option<(Timestamp, JobId)>, most: i64) -> QueryResult<Vec<DeadJob>> {
+    let mut query = jobs::table
+        .filter(jobs::state.eq(State::Dead))
+        .order((jobs::run_at.desc(), jobs::id.desc()))
+        .select((jobs::id, jobs::name, jobs::account_id, jobs::error, jobs::attempts, jobs::created_at, jobs::run_at))
+        .limit(most)
+        .into_boxed();
+    if let Some((at, id)) = before {
+        query = query.filter(jobs::run_at.lt(at).or(jobs::run_at.eq(at).and(jobs::id.lt(id))));
+    }
+    query.load(db)
+}
+
+/// Gives a failed job all its tries again. False when it is not a failed one (any more).
+pub fn retry(db: &mut Db, act: &Act, id: JobId) -> QueryResult<bool> {
+    let changed = diesel::update(jobs::table.filter(jobs::id.eq(id)).filter(jobs::state.eq(State::Dead)))
+        .set((
+            jobs::state.eq(State::Waiting),
+            jobs::attempts.eq(0_i64),
+            jobs::run_at.eq(act.now),
+            jobs::finished_at.eq(None::<Timestamp>),
+        ))
+        .execute(db)?;
+    Ok(changed == 1)
+}
+
+/// Removes a failed job; its name, for the record, if there was one.
+pub fn discard(db: &mut Db, id: JobId) -> QueryResult<Option<String>> {
+    let failed = jobs::table.filter(jobs::id.eq(id)).filter(jobs::state.eq(State::Dead));
+    let name: Option<String> = failed.select(jobs::name).first(db).optional()?;
+    let removed =
+        diesel::delete(jobs::table.filter(jobs::id.eq(id)).filter(jobs::state.eq(State::Dead))).execute(db)?;
+    Ok(name.filter(|_| removed == 1))
+}
+
+/// How many jobs there are that are not done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub waiting: i64,
+    pub running: i64,
+    pub dead: i64,
+}
+
+pub fn standing(db: &mut Db) -> QueryResult<Standing> {
+    let mut count = |state: State| jobs::table.filter(jobs::state.eq(state)).count().get_result(db);
+    Ok(Standing { waiting: count(State::Waiting)?, running: count(State::Running)?, dead: count(State::Dead)? })
+}
+
+/// Forgets what was finished more than a day ago. Failed jobs stay until somebody decides.
+pub fn sweep(db: &mut Db, now: Timestamp) -> QueryResult<usize> {
+    let old = jobs::table.filter(jobs::state.eq(State::Done)).filter(jobs::run_at.lt(now.minus(REMEMBERED)));
+    diesel::delete(old).execute(db)
+}

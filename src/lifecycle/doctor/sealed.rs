@@ -1,0 +1,17 @@
+//! Whatever is sealed at rest opens with the master keys that are present.
+
+use super::{DoctorError, Notes, Patient};
+use crate::db::Store;
+use crate::kernel::region::Region;
+use crate::{mail, mfa};
+
+pub(super) fn check(patient: &Patient<'_>, _: Region, store: &Store, notes: &mut Notes<'_>) -> Result<(), DoctorError> {
+    let keyring = &patient.act.keyring;
+    for (id, why) in store.read_now(|db| mfa::totp::unreadable(db, keyring))? {
+        notes.by_hand(format!("the authenticator key of account {id} does not open: {why}"));
+    }
+    for (id, why) in store.read_now(|db| mail::unreadable(db, keyring))? {
+        notes.by_hand(format!("mail {id} does not open: {why}"));
+    }
+    Ok(())
+}

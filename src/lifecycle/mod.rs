@@ -1,0 +1,57 @@
+//! How accounts are closed, brought back, suspended and erased: what reads every room and belongs to none.
+//!
+//! Rule: [`steps`] is the one list of what an account leaves behind. The page that announces an erasure counts it, the
+//! job that erases walks it, and a test holds it against the schema, so the three cannot disagree.
+//!
+//! Nothing here asks whether the caller may do it; the pages and the command line do, before they come here.
+
+pub mod administration;
+pub mod cancelling;
+pub mod closing;
+pub mod consequences;
+pub mod doctor;
+pub mod erasing;
+pub mod many;
+pub mod mfa_reset;
+pub mod sessions_ended;
+pub mod steps;
+pub mod suspension;
+
+use crate::db::{Db, DbError};
+use crate::kernel::id::AccountId;
+use crate::load_to_change;
+use crate::sessions::account::{Account, Status};
+use diesel::prelude::*;
+
+/// Why an account was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum LifecycleError {
+    #[error("there is no such account in this region")]
+    NotThere,
+    /// It was suspended, closed or brought back meanwhile.
+    #[error("the account is {0} now")]
+    IsNow(Status),
+    #[error("the last administrator stays one")]
+    LastAdministrator,
+    #[error("an administrator is withdrawn first")]
+    IsAdministrator,
+    #[error("the account has no second factor")]
+    NoSecondFactor,
+    #[error("the database failed: {0}")]
+    Database(#[from] DbError),
+}
+
+/// The account, kept from changing until this transaction ends. Everything here begins with it, so that closing,
+/// cancelling, suspending and erasing one account come one after the other.
+fn held(db: &mut Db, account: AccountId) -> Result<Account, LifecycleError> {
+    use crate::db::schema::accounts;
+    let rows: Vec<Account> =
+        load_to_change!(db, accounts::table.filter(accounts::id.eq(account)).select(Account::as_select()))?;
+    rows.into_iter().next().ok_or(LifecycleError::NotThere)
+}
+
+fn set_status(db: &mut Db, account: AccountId, status: Status) -> QueryResult<()> {
+    use crate::db::schema::accounts;
+    diesel::update(accounts::table.find(account)).set(accounts::status.eq(status)).execute(db)?;
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! The few addresses mails lead to. The pages' own links are functions too; a test there compares the two.
+
+pub const SIGN_IN: &str = "/sign-in";
+pub const SESSIONS: &str = "/settings/sessions";
+pub const PASSWORD: &str = "/settings/password";
+pub const MFA: &str = "/settings/mfa";
+
+pub fn reset(token: &str) -> String {
+    format!("/reset/{token}")
+}
+
+pub fn cancel_closing(token: &str) -> String {
+    format!("/cancel-closing/{token}")
+}
+
+pub fn confirm_mfa_reset(token: &str) -> String {
+    format!("/confirm-mfa-reset/{token}")
+}
+
+pub fn invitation(token: &str) -> String {
+    format!("/invitation/{token}")
+}

@@ -1,0 +1,11 @@
+//! The administration, for administrators only. What is done here to somebody is recorded where its owner sees it.
+
+pub mod account;
+pub mod account_deeds;
+pub mod account_facts;
+pub mod accounts;
+pub mod delete;
+pub mod delete_many;
+pub mod deletion;
+pub mod jobs;
+pub mod target;

@@ -1,0 +1,181 @@
+//! `/confirm`: *Confirm it is you*, before something that matters.
+//!
+//! Rule: the act that is named comes from [`DEEDS`]: an address could carry any words, and a page of ours must not say
+//! them.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use serde::Deserialize;
+
+use super::guards::{SignedIn, Visitor};
+use super::{door, frame, links};
+use crate::crypto::password::Password;
+use crate::entry::EntryError;
+use crate::entry::step_up::{self, Asked, Attempt, Confirmed};
+use crate::http::error::PageError;
+use crate::http::field_errors::FieldErrors;
+use crate::http::form::{Form, Query};
+use crate::http::page::PageFrame;
+use crate::http::return_to::local_path;
+use crate::http::{session_cookie, small_cookies};
+
+/// Everything that asks, as it completes "Confirm it is you to …". A test finds those that are missing.
+pub const DEEDS: &[&str] = &[
+    "change who is an administrator",
+    "delete many accounts",
+    "delete somebody's account",
+    "delete your account",
+    "enter the administration",
+    "export the list of accounts",
+    "make new recovery codes",
+    "reset somebody's second factor",
+    "set a password",
+    "set up multi-factor authentication",
+    "suspend or reinstate an account",
+    "turn off multi-factor authentication",
+];
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Asking {
+    deed: String,
+    return_to: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct ConfirmTyped {
+    deed: String,
+    return_to: String,
+    password: String,
+    code: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/confirm.html")]
+struct ConfirmPage<'a> {
+    page: PageFrame,
+    errors: FieldErrors,
+    username: &'a str,
+    deed: &'static str,
+    return_to: &'a str,
+    asked: Asked,
+}
+
+/// `GET /confirm`
+pub async fn show(here: SignedIn, asking: Query<Asking>) -> Result<HttpResponse, PageError> {
+    let Asking { deed, return_to } = asking.0;
+    let asked = asked(&here).await?;
+    frame::html(StatusCode::OK, &page(&here, known(&deed), &return_to, asked, FieldErrors::new()))
+}
+
+/// `POST /confirm`
+pub async fn submit(here: SignedIn, form: Form<ConfirmTyped>) -> Result<HttpResponse, PageError> {
+    let typed = form.typed;
+    let (deed, asked) = (known(&typed.deed), asked(&here).await?);
+    let again = |errors| door::again(&page(&here, deed, &typed.return_to, asked, errors));
+    let errors = missing(&typed, asked);
+    if form.is_resumed || !errors.is_empty() {
+        return again(if form.is_resumed { FieldErrors::new() } else { errors });
+    }
+    let (browser, new_browser) = small_cookies::browser(&here.request, &here.site);
+    let attempt = Attempt {
+        region: here.region,
+        account: here.account.clone(),
+        session: here.session.clone(),
+        browser,
+        to: deed,
+        password: Password::from_typed(&typed.password),
+        code: typed.code.clone(),
+    };
+    let site = &here.site;
+    match step_up::confirm(&site.regions, &site.hasher, &here.store, &here.act, attempt).await {
+        Ok(Confirmed::Yes(token)) => {
+            site.wake.notify_one();
+            session_cookie::sign_in(&here.cookie, &token.reveal());
+            let mut answer = Visitor::redirect(local_path(&typed.return_to).unwrap_or(links::ACCOUNT));
+            if let Some(cookie) = new_browser {
+                answer.add_cookie(&cookie).map_err(|error| PageError::Internal(error.to_string()))?;
+            }
+            Ok(answer)
+        }
+        Ok(Confirmed::WrongPassword) => again(FieldErrors::one("password", "Password", "This is not your password.")),
+        Ok(Confirmed::WrongCode) => {
+            let sentence = "This code is wrong or was used before. Wait for the next one.";
+            again(FieldErrors::one("code", "One-time code", sentence))
+        }
+        Err(EntryError::TooMany(too_many)) => {
+            let wait = too_many.retry_after;
+            door::later(&page(&here, deed, &typed.return_to, asked, door::too_many(wait)), wait)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn asked(here: &SignedIn) -> Result<Asked, PageError> {
+    let account = here.account.clone();
+    Ok(here.read(move |db| step_up::asked(db, &account)).await?)
+}
+
+fn missing(typed: &ConfirmTyped, asked: Asked) -> FieldErrors {
+    let mut errors = FieldErrors::new();
+    if asked.password && typed.password.is_empty() {
+        errors.add("password", "Password", "Enter your password.");
+    }
+    if asked.code && typed.code.trim().is_empty() {
+        errors.add("code", "One-time code", "Enter the code.");
+    }
+    errors
+}
+
+fn known(deed: &str) -> &'static str {
+    DEEDS.iter().copied().find(|known| *known == deed).unwrap_or("go on")
+}
+
+fn page<'a>(
+    here: &'a SignedIn,
+    deed: &'static str,
+    return_to: &'a str,
+    asked: Asked,
+    errors: FieldErrors,
+) -> ConfirmPage<'a> {
+    let frame = here.door_page("Confirm it is you", "You are about to do something that matters.");
+    ConfirmPage {
+        page: PageFrame { has_error: !errors.is_empty(), ..frame },
+        errors,
+        username: here.account.username.as_str(),
+        deed,
+        return_to,
+        asked,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads the pages for `.confirmed("…"`, `links::confirm("…"` and `const DEED: &str = "…"`.
+    #[test]
+    fn every_deed_that_asks_is_known() {
+        let calls = ["confirmed", "confirmed_fully", "links::confirm"].map(|name| format!("{name}(\""));
+        let constant = format!("const DEED: &str = {}", '"');
+        let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).unwrap();
+                for call in calls.iter().chain([&constant]) {
+                    for (at, _) in text.match_indices(call.as_str()) {
+                        let deed = text[at + call.len()..].split('"').next().unwrap();
+                        assert!(DEEDS.contains(&deed), "{}: {deed:?}", path.display());
+                    }
+                }
+            }
+        }
+    }
+}

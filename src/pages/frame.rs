@@ -1,0 +1,108 @@
+//! Puts the frame around a page: from the site, and from whoever is signed in.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::guards::{SignedIn, Visitor};
+use super::links;
+use crate::crypto::form_token;
+use crate::http::error::PageError;
+use crate::http::face::Face;
+use crate::http::page::{PageFrame, Person};
+use crate::http::site::Site;
+use crate::http::tabs::{self, Tabs};
+use crate::http::{assets, flash, session_cookie};
+use crate::sessions::account::{Account, Theme};
+
+/// A page as an answer.
+pub fn html(status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
+    let body = page.render()?;
+    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(body))
+}
+
+/// The frame of pages that know nobody: the door and errors.
+pub(super) fn bare(site: &Site, title: &str, description: &str) -> PageFrame {
+    PageFrame {
+        product: site.config.name.clone(),
+        home_url: site.config.home_url.clone(),
+        host: host_of(&site.config.public_url),
+        title: title.to_owned(),
+        description: description.to_owned(),
+        has_error: false,
+        theme: None,
+        person: None,
+        tabs: None,
+        flash: None,
+        form_token: String::new(),
+        request_id: String::new(),
+        time_zone: "UTC".to_owned(),
+        address_of: assets::address,
+    }
+}
+
+impl Visitor {
+    /// The frame of a page behind the door.
+    pub fn page(&self, title: &str, description: &str) -> PageFrame {
+        let seed = session_cookie::seed(&self.cookie, &self.act.chance);
+        PageFrame {
+            flash: flash::take(&self.cookie),
+            form_token: form_token::issue(&self.act.keyring, &self.act.chance, &seed),
+            request_id: self.act.origin.request_id.clone(),
+            ..bare(&self.site, title, description)
+        }
+    }
+}
+
+impl SignedIn {
+    /// The frame of a settings tab; `tab` is the word of its address.
+    pub fn page(&self, tab: &str, title: &str, description: &str) -> PageFrame {
+        self.framed(Some(tabs::settings(tab)), title, description)
+    }
+
+    /// The frame of a page behind the door, for somebody who is inside already.
+    pub fn door_page(&self, title: &str, description: &str) -> PageFrame {
+        PageFrame { person: None, ..self.framed(None, title, description) }
+    }
+
+    /// The frame of a page of the administration.
+    pub fn admin_page(&self, tab: &str, title: &str, description: &str) -> PageFrame {
+        self.framed(Some(tabs::admin(tab)), title, description)
+    }
+
+    fn framed(&self, tabs: Option<Tabs>, title: &str, description: &str) -> PageFrame {
+        let seed = session_cookie::seed(&self.cookie, &self.act.chance);
+        PageFrame {
+            theme: match self.account.theme {
+                Theme::System => None,
+                Theme::Light => Some("light"),
+                Theme::Dark => Some("dark"),
+            },
+            person: Some(Person {
+                name: self.account.name.clone(),
+                email: self.account.email.clone(),
+                username: self.account.username.to_string(),
+                face: face_of(&self.account),
+                is_administrator: self.account.is_administrator,
+                region_title: self.region.title(),
+            }),
+            tabs,
+            flash: self.flash.clone(),
+            form_token: form_token::issue(&self.act.keyring, &self.act.chance, &seed),
+            request_id: self.act.origin.request_id.clone(),
+            time_zone: self.account.time_zone.clone(),
+            ..bare(&self.site, title, description)
+        }
+    }
+}
+
+/// The photo, or initials on a colour.
+pub fn face_of(account: &Account) -> Face {
+    let photo = account.photo.as_deref().map(|version| links::photo(account.id, version, 128));
+    Face::of(&account.name, account.username.as_str(), photo)
+}
+
+fn host_of(url: &url::Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}

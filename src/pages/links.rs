@@ -1,0 +1,98 @@
+//! Every address of this site, each a constant or a function, so that no template spells one.
+
+use url::form_urlencoded::byte_serialize;
+
+pub const SIGN_IN: &str = "/sign-in";
+pub const SIGN_IN_CODE: &str = "/sign-in/code";
+pub const SIGN_UP: &str = "/sign-up";
+pub const SIGN_UP_CODE: &str = "/sign-up/code";
+pub const SIGN_OUT: &str = "/sign-out";
+pub const FORGOT_PASSWORD: &str = "/forgot-password";
+pub const RESET: &str = "/reset";
+pub const SETUP: &str = "/setup";
+pub const CONFIRM: &str = "/confirm";
+pub const THEME: &str = "/theme";
+
+pub const ACCOUNT: &str = "/settings/account";
+pub const DELETE_ACCOUNT: &str = "/settings/account/delete";
+pub const PASSWORD: &str = "/settings/password";
+pub const MFA: &str = "/settings/mfa";
+pub const MFA_SET_UP: &str = "/settings/mfa/set-up";
+pub const MFA_CODES: &str = "/settings/mfa/codes";
+pub const MFA_NEW_CODES: &str = "/settings/mfa/new-codes";
+pub const MFA_TURN_OFF: &str = "/settings/mfa/turn-off";
+pub const MFA_TRUSTED: &str = "/settings/mfa/trusted";
+pub const SESSIONS: &str = "/settings/sessions";
+pub const SESSIONS_END: &str = "/settings/sessions/end";
+pub const SESSIONS_END_OTHERS: &str = "/settings/sessions/end-others";
+pub const BILLING: &str = "/settings/billing";
+pub const PLAN: &str = "/settings/billing/plan";
+pub const USAGE_CSV: &str = "/settings/billing/usage.csv";
+
+pub const ADMIN_ACCOUNTS: &str = "/admin/accounts";
+pub const ADMIN_JOBS: &str = "/admin/jobs";
+pub const ADMIN_SELECTED: &str = "/admin/accounts/selected";
+pub const ADMIN_DELETE_SELECTED: &str = "/admin/accounts/delete";
+
+pub const FAREWELL: &str = "/farewell";
+pub const CANCEL_CLOSING: &str = "/cancel-closing";
+pub const CONFIRM_MFA_RESET: &str = "/confirm-mfa-reset";
+
+/// One account in the administration. The address names its region, so that no other is asked.
+pub fn admin_account(region: crate::kernel::region::Region, account: crate::kernel::id::AccountId) -> String {
+    format!("{ADMIN_ACCOUNTS}/{region}/{account}")
+}
+
+pub fn admin_delete(region: crate::kernel::region::Region, account: crate::kernel::id::AccountId) -> String {
+    format!("{ADMIN_ACCOUNTS}/{region}/{account}/delete")
+}
+
+/// Where a failed job or mail is decided on.
+pub fn admin_job(region: crate::kernel::region::Region, job: crate::kernel::id::JobId) -> String {
+    format!("{ADMIN_JOBS}/{region}/{job}")
+}
+
+/// How far the deletion of many accounts is.
+pub fn admin_deletion(region: crate::kernel::region::Region, job: crate::kernel::id::JobId) -> String {
+    format!("{ADMIN_ACCOUNTS}/deletions/{region}/{job}")
+}
+
+/// The preview over accounts that were selected in the list.
+pub fn admin_delete_selected(of: &str) -> String {
+    format!("{ADMIN_DELETE_SELECTED}?{}", query(&[("of", of)]))
+}
+
+/// Confirm it is you to `deed`, then go back to `back`.
+pub fn confirm(deed: &str, back: &str) -> String {
+    format!("{CONFIRM}?{}", query(&[("deed", deed), ("return_to", back)]))
+}
+
+/// Sign in, then go on to `path`.
+pub fn sign_in_then(path: &str) -> String {
+    format!("{SIGN_IN}?{}", query(&[("return_to", path)]))
+}
+
+fn query(pairs: &[(&str, &str)]) -> String {
+    let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+    pairs.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
+}
+
+/// The days of a month as a table.
+pub fn usage_csv(month: crate::kernel::month::Month) -> String {
+    format!("{USAGE_CSV}?month={month}")
+}
+
+/// One size of a photo; the version makes the address new with every upload.
+pub fn photo(account: crate::kernel::id::AccountId, version: &str, size: u32) -> String {
+    format!("/photos/{account}/{version}-{size}")
+}
+
+/// The accounts list with these filters.
+pub fn admin_accounts(filters: &[(&str, &str)]) -> String {
+    if filters.is_empty() { ADMIN_ACCOUNTS.to_owned() } else { format!("{ADMIN_ACCOUNTS}?{}", query(filters)) }
+}
+
+/// The same as a file.
+pub fn admin_accounts_csv(filters: &[(&str, &str)]) -> String {
+    format!("{ADMIN_ACCOUNTS}.csv?{}", query(filters))
+}

@@ -1,0 +1,134 @@
+//! The pages: one file is one page, GET and POST together. This file is the route table.
+//!
+//! Rule: signed in is the default. `public` marks the exceptions, and a test pins the whole table. A page is thin: guard,
+//! form, permit, one domain function in one transaction, answer.
+
+pub mod admin;
+mod blocking;
+mod cancel_closing;
+mod confirm;
+mod confirm_mfa_reset;
+mod door;
+pub mod errors;
+pub mod farewell;
+mod forgot_password;
+pub mod frame;
+mod goes;
+pub mod guards;
+mod invitation;
+pub mod lapsed;
+pub mod links;
+mod mailed_link;
+pub mod photos;
+mod reset;
+mod resume;
+pub mod settings;
+mod setup;
+mod sign_in;
+mod sign_in_code;
+mod sign_out;
+mod sign_up;
+mod sign_up_code;
+pub mod theme;
+mod well_known;
+
+use actix_web::guard::{Any, Get, Head};
+use actix_web::web::{self, ServiceConfig};
+
+/// Who a route is for: `public` (anybody), `signed_in`, `administrator`.
+/// The word is checked: a test visits every route without a session.
+macro_rules! route_table {
+    ($($access:ident $method:ident $path:literal => $handler:path;)+) => {
+        /// Access, method and path of every page, for the tests that hold them.
+        pub const TABLE: &[(&str, &str, &str)] =
+            &[$((stringify!($access), stringify!($method), $path)),+];
+
+        pub fn configure(config: &mut ServiceConfig) {
+            $(config.route($path, route_table!(@route $method).to($handler));)+
+        }
+    };
+    (@route get) => { web::route().guard(Any(Get()).or(Head())) };
+    (@route post) => { web::post() };
+}
+
+route_table! {
+    public get "/" => home;
+    public get "/sign-in" => sign_in::show;
+    public post "/sign-in" => sign_in::submit;
+    public get "/sign-in/code" => sign_in_code::show;
+    public post "/sign-in/code" => sign_in_code::submit;
+    public get "/sign-up" => sign_up::show;
+    public post "/sign-up" => sign_up::submit;
+    public get "/sign-up/code" => sign_up_code::show;
+    public post "/sign-up/code" => sign_up_code::submit;
+    public post "/sign-up/code/resend" => sign_up_code::resend;
+    public post "/sign-out" => sign_out::submit;
+    public get "/forgot-password" => forgot_password::show;
+    public post "/forgot-password" => forgot_password::submit;
+    public get "/reset/{token}" => reset::follow;
+    public get "/reset" => reset::show;
+    public post "/reset" => reset::submit;
+    public get "/invitation/{token}" => invitation::follow;
+    public get "/setup/{token}" => setup::follow;
+    public get "/setup" => setup::show;
+    public post "/setup" => setup::submit;
+    public get "/robots.txt" => well_known::robots;
+    public get "/.well-known/change-password" => well_known::change_password;
+    public get "/.well-known/security.txt" => well_known::security;
+    signed_in get "/confirm" => confirm::show;
+    signed_in post "/confirm" => confirm::submit;
+    public get "/settings" => well_known::settings;
+    public get "/studio/user-settings/account-info" => well_known::account_info;
+    signed_in get "/photos/{account}/{name}" => photos::show;
+    signed_in post "/theme" => theme::choose;
+    signed_in get "/settings/account" => settings::account::show;
+    signed_in post "/settings/account" => settings::account::save;
+    signed_in get "/settings/password" => settings::password::show;
+    signed_in post "/settings/password" => settings::password::save;
+    signed_in get "/settings/mfa" => settings::mfa::show;
+    signed_in get "/settings/mfa/set-up" => settings::mfa::set_up::show;
+    signed_in post "/settings/mfa/set-up" => settings::mfa::set_up::turn_on;
+    signed_in get "/settings/mfa/codes" => settings::mfa::codes::show;
+    signed_in post "/settings/mfa/codes" => settings::mfa::codes::check;
+    signed_in get "/settings/mfa/new-codes" => settings::mfa::codes::ask;
+    signed_in post "/settings/mfa/new-codes" => settings::mfa::codes::make;
+    signed_in get "/settings/mfa/turn-off" => settings::mfa::turn_off::ask;
+    signed_in post "/settings/mfa/turn-off" => settings::mfa::turn_off::act;
+    signed_in post "/settings/mfa/trusted" => settings::mfa::trusted::distrust;
+    signed_in get "/settings/sessions" => settings::sessions::show;
+    signed_in post "/settings/sessions/end" => settings::sessions::end;
+    signed_in post "/settings/sessions/end-others" => settings::sessions::end_others;
+    signed_in get "/settings/billing" => settings::billing::show;
+    signed_in get "/settings/billing/usage.csv" => settings::billing::csv;
+    signed_in get "/settings/billing/plan" => settings::plan::show;
+    signed_in get "/settings/account/delete" => settings::delete::show;
+    signed_in post "/settings/account/delete" => settings::delete::submit;
+    public get "/farewell" => farewell::show;
+    public get "/cancel-closing" => cancel_closing::show;
+    public post "/cancel-closing" => cancel_closing::submit;
+    public get "/cancel-closing/{token}" => cancel_closing::open;
+    public get "/confirm-mfa-reset" => confirm_mfa_reset::show;
+    public post "/confirm-mfa-reset" => confirm_mfa_reset::submit;
+    public get "/confirm-mfa-reset/{token}" => confirm_mfa_reset::open;
+    administrator get "/admin/accounts" => admin::accounts::show;
+    administrator get "/admin/accounts.csv" => admin::accounts::csv::show;
+    administrator post "/admin/accounts/selected" => admin::delete_many::select;
+    administrator get "/admin/accounts/delete" => admin::delete_many::show;
+    administrator post "/admin/accounts/delete" => admin::delete_many::submit;
+    administrator get "/admin/accounts/deletions/{region}/{job}" => admin::deletion::show;
+    administrator get "/admin/accounts/{region}/{id}" => admin::account::show;
+    administrator post "/admin/accounts/{region}/{id}" => admin::account_deeds::submit;
+    administrator get "/admin/accounts/{region}/{id}/delete" => admin::delete::show;
+    administrator post "/admin/accounts/{region}/{id}/delete" => admin::delete::submit;
+    administrator get "/admin/jobs" => admin::jobs::show;
+    administrator post "/admin/jobs/{region}/{id}" => admin::jobs::submit;
+}
+
+/// `GET /`: where a person belongs.
+async fn home(here: guards::Visitor) -> Result<actix_web::HttpResponse, crate::http::error::PageError> {
+    let to = match here.signed_in().await? {
+        Some(_) => links::ACCOUNT,
+        None => links::SIGN_IN,
+    };
+    Ok(guards::Visitor::redirect(to))
+}

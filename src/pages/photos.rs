@@ -1,0 +1,27 @@
+//! `/photos/{account}/{version}-{size}`: one size of a person's photo, for people who are signed in.
+//!
+//! Rule: the answer's type is that of what was drawn here, never what somebody uploaded. The address changes with every
+//! photo, so a browser may keep what it got.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::{HttpResponse, web};
+
+use crate::accounts::photo;
+use crate::http::error::PageError;
+use crate::kernel::id::AccountId;
+use crate::pages::guards::SignedIn;
+
+pub async fn show(here: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, PageError> {
+    let (account, name) = path.into_inner();
+    let account: AccountId = account.parse().map_err(|_| PageError::NotFound)?;
+    let (version, size) = name.rsplit_once('-').ok_or(PageError::NotFound)?;
+    let (version, size) = (version.to_owned(), size.parse().map_err(|_| PageError::NotFound)?);
+    let files = here.site.files.clone();
+    let read = tokio::task::spawn_blocking(move || photo::read(&files, account, &version, size)).await;
+    let read = read.map_err(|stopped| PageError::Internal(format!("reading a photo stopped: {stopped}")))?;
+    let (encoding, bytes) = read?.ok_or(PageError::NotFound)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, encoding.content_type()))
+        .insert_header((CACHE_CONTROL, "private, max-age=31536000, immutable"))
+        .body(bytes))
+}

@@ -1,0 +1,194 @@
+//! `/settings/account`: who you are to others, and where your data lives.
+
+mod typed;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use crate::accounts::photo::{self, BadPhoto, Crop, Developed};
+use crate::accounts::profile::{self, PhotoChange, Saved};
+use crate::accounts::time_zones;
+use crate::accounts::use_case::UseCase;
+use crate::http::error::PageError;
+use crate::http::face::Face;
+use crate::http::field_errors::FieldErrors;
+use crate::http::page::{Choice, PageFrame};
+use crate::http::upload::{FileForm, Upload};
+use crate::http::words::{self, When};
+use crate::pages::guards::SignedIn;
+use crate::pages::{frame, links};
+use crate::sessions::account::Account;
+use typed::{AccountTyped, Newer};
+
+#[derive(Template)]
+#[template(path = "pages/settings/account.html")]
+struct AccountPage<'a> {
+    page: PageFrame,
+    /// Above what is wrong, or what was changed elsewhere.
+    told: String,
+    errors: FieldErrors,
+    typed: &'a AccountTyped,
+    /// What another tab saved meanwhile.
+    newer: Vec<Newer>,
+    /// The browser did not keep the file that came with a form that was not saved.
+    is_file_lost: bool,
+    account: &'a Account,
+    face: Face,
+    region_title: &'static str,
+    member_since: When,
+    saved: Option<When>,
+    use_cases: Vec<Choice>,
+    themes: Vec<Choice>,
+    zones: &'static [(&'static str, Vec<String>)],
+}
+
+impl AccountPage<'_> {
+    /// A zone that was chosen under a name the list no longer offers.
+    fn has_other_zone(&self) -> bool {
+        let zone = &self.typed.time_zone;
+        zone != time_zones::UTC && !self.zones.iter().any(|(_, zones)| zones.contains(zone))
+    }
+}
+
+pub async fn show(here: SignedIn) -> Result<HttpResponse, PageError> {
+    let typed = AccountTyped::of(&here.account);
+    answer(&here, StatusCode::OK, &here.account, &typed, Answer::default())
+}
+
+/// What is different about a page that comes back.
+#[derive(Default)]
+struct Answer {
+    errors: FieldErrors,
+    newer: Vec<Newer>,
+    is_file_lost: bool,
+    is_resumed: bool,
+}
+
+impl Answer {
+    fn told(&self) -> String {
+        if self.newer.is_empty() {
+            let heading = self.errors.heading();
+            let (first, rest) = heading.split_at_checked(1).unwrap_or_default();
+            format!("Nothing was saved: {}{rest}", first.to_lowercase())
+        } else {
+            "Nothing was saved: this page was changed somewhere else".to_owned()
+        }
+    }
+}
+
+pub async fn save(here: SignedIn, form: FileForm<AccountTyped>) -> Result<HttpResponse, PageError> {
+    let FileForm { mut typed, file, is_resumed } = form;
+    if is_resumed {
+        let resumed = Answer { is_resumed, ..Answer::default() };
+        return answer(&here, StatusCode::OK, &here.account, &typed, resumed);
+    }
+    let has_file = file != Upload::Nothing;
+    let (profile, mut errors) = typed.check();
+    let developed = errors.keep("photo", "Photo", develop(file, &typed).await).flatten();
+    let (Some(profile), true) = (profile, errors.is_empty()) else {
+        let refused = Answer { errors, is_file_lost: has_file, ..Answer::default() };
+        return answer(&here, StatusCode::UNPROCESSABLE_ENTITY, &here.account, &typed, refused);
+    };
+    let photo = match developed {
+        Some(developed) => PhotoChange::Replace(store(&here, developed).await?),
+        None if !typed.remove_photo.is_empty() => PhotoChange::Remove,
+        None => PhotoChange::Keep,
+    };
+    let revision = typed.revision();
+    let (act, account, of_write) = (here.act.clone(), here.account.id, photo.clone());
+    let saved = here.write(move |db| profile::save(db, &act, account, revision, &profile, &of_write)).await;
+    let unused = match (&saved, photo) {
+        (Ok(Saved::Done { .. }), _) => None,
+        (_, PhotoChange::Replace(version)) => Some(version),
+        _ => None,
+    };
+    match saved {
+        Ok(Saved::Done { old_photo }) => {
+            tidy(&here, old_photo).await;
+            Ok(here.done(links::ACCOUNT, "Your changes have been saved."))
+        }
+        Ok(Saved::ChangedMeanwhile(now)) => {
+            tidy(&here, unused).await;
+            let newer = typed.take_over(&now);
+            let changed = Answer { newer, is_file_lost: has_file, ..Answer::default() };
+            answer(&here, StatusCode::CONFLICT, &now, &typed, changed)
+        }
+        Err(error) => {
+            tidy(&here, unused).await;
+            Err(error.into())
+        }
+    }
+}
+
+async fn develop(file: Upload, typed: &AccountTyped) -> Result<Option<Developed>, BadPhoto> {
+    match file {
+        Upload::Nothing => Ok(None),
+        Upload::TooLarge => Err(BadPhoto::TooLarge),
+        Upload::File(bytes) => {
+            let crop = Crop::parse(&typed.crop_x, &typed.crop_y, &typed.crop_size);
+            photo::develop(bytes, crop).await.map(Some)
+        }
+    }
+}
+
+/// Writes the files before the transaction, so that no page ever shows a photo that is not there.
+async fn store(here: &SignedIn, developed: Developed) -> Result<String, PageError> {
+    let (files, region, account, chance) =
+        (here.site.files.clone(), here.region, here.account.id, here.act.chance.clone());
+    let work = move || photo::store(&files, region, account, &chance, &developed);
+    match tokio::task::spawn_blocking(work).await {
+        Ok(stored) => Ok(stored?),
+        Err(stopped) => Err(PageError::Internal(format!("storing a photo stopped: {stopped}"))),
+    }
+}
+
+/// Removes the files of a photo that nothing shows. What fails here is gone with the account at the latest.
+async fn tidy(here: &SignedIn, version: Option<String>) {
+    let Some(version) = version else { return };
+    let (files, region, account) = (here.site.files.clone(), here.region, here.account.id);
+    let removed = tokio::task::spawn_blocking(move || photo::remove(&files, region, account, &version)).await;
+    if let Ok(Err(error)) = removed {
+        tracing::warn!(%error, "an old photo could not be removed");
+    }
+}
+
+fn answer(
+    here: &SignedIn,
+    status: StatusCode,
+    account: &Account,
+    typed: &AccountTyped,
+    what: Answer,
+) -> Result<HttpResponse, PageError> {
+    let zone = words::zone(&account.time_zone);
+    let mut page =
+        here.page("account", "Account", "Who you are to the people you work with, and where your data lives.");
+    page.has_error = status != StatusCode::OK;
+    if what.is_resumed {
+        super::say_resumed(&mut page);
+    }
+    let unsaid = std::iter::once(Choice::new("", "Not said"));
+    frame::html(
+        status,
+        &AccountPage {
+            page,
+            told: what.told(),
+            errors: what.errors,
+            typed,
+            newer: what.newer,
+            is_file_lost: what.is_file_lost,
+            account,
+            face: frame::face_of(account),
+            region_title: here.region.title(),
+            member_since: words::day(account.created_at, &zone),
+            saved: account.saved_at.map(|at| words::relative(at, here.act.now, &zone).in_sentence()),
+            use_cases: unsaid.chain(UseCase::ALL.iter().map(|case| Choice::new(case.as_str(), case.title()))).collect(),
+            themes: vec![
+                Choice::new("system", "As the system says"),
+                Choice::new("light", "Light"),
+                Choice::new("dark", "Dark"),
+            ],
+            zones: time_zones::by_area(),
+        },
+    )
+}

@@ -1,0 +1,123 @@
+//! `/settings/billing`: the plan, and the compute minutes of a month against its allowance.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use askama::Template;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use super::plan_words;
+use super::usage_card::{self, UsageCard};
+use crate::billing::{self, Plan};
+use crate::db::DbError;
+use crate::http::error::PageError;
+use crate::http::form::Query;
+use crate::http::page::{Choice, PageFrame};
+use crate::http::words::{self, When};
+use crate::kernel::month::Month;
+use crate::pages::frame;
+use crate::pages::guards::SignedIn;
+use crate::pages::links;
+use crate::usage::csv;
+use crate::usage::month::{self, MonthUsage};
+
+/// Two years to choose from; older months are reached by their address.
+const MOST_MONTHS: i64 = 24;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// Empty is this month.
+    pub month: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/settings/billing.html")]
+struct BillingPage {
+    page: PageFrame,
+    plan_name: String,
+    plan_sentence: String,
+    plan_minutes: String,
+    next_period: When,
+    month: String,
+    months: Vec<Choice>,
+    usage: UsageCard,
+    csv: String,
+}
+
+/// `GET /settings/billing`
+pub async fn show(here: SignedIn, Query(asked): Query<Asked>) -> Result<HttpResponse, PageError> {
+    let this_month = Month::of(here.act.now);
+    let month = wanted(&asked, this_month)?;
+    let workspace = here.account.id.personal_workspace();
+    let plans = here.site.config.plans.clone();
+    let (plan, usage, projects, used) = here
+        .read(move |db| {
+            let plan = plans.of(&billing::plan_of(db, workspace)?.unwrap_or_default()).clone();
+            let usage = month::month(db, workspace, month)?;
+            let projects = month::by_project(db, workspace, month, plan.gpu_weight)?;
+            let used = month::months_with_usage(db, workspace, MOST_MONTHS)?;
+            Ok::<_, DbError>((plan, usage, projects, used))
+        })
+        .await?;
+    let used: Vec<Month> = used.into_iter().map(|(month, _)| month).collect();
+    let page = BillingPage {
+        page: here.page(
+            "billing",
+            "Plans & Billing",
+            "What your workspace may use, what it has used, and what is left.",
+        ),
+        plan_name: plan.name.clone(),
+        plan_sentence: plan_words::sentence(&plan),
+        plan_minutes: plan_words::minutes(&plan),
+        next_period: words::day(this_month.next().starts_at(), &TimeZone::UTC),
+        month: month.to_string(),
+        months: choices(month, this_month, used),
+        usage: UsageCard::new(&usage, projects, &plan, here.act.now),
+        csv: links::usage_csv(month),
+    };
+    frame::html(StatusCode::OK, &page)
+}
+
+/// `GET /settings/billing/usage.csv`: the same days for a spreadsheet.
+pub async fn csv(here: SignedIn, Query(asked): Query<Asked>) -> Result<HttpResponse, PageError> {
+    let month = wanted(&asked, Month::of(here.act.now))?;
+    let (plan, usage) = read_month(&here, month).await?;
+    let text = csv::of_month(&usage, plan.gpu_weight, usage_card::days_so_far(month, here.act.now));
+    let name = format!("attachment; filename=\"minutes-{}-{month}.csv\"", here.account.username);
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
+        .insert_header((CONTENT_DISPOSITION, name))
+        .body(text))
+}
+
+async fn read_month(here: &SignedIn, month: Month) -> Result<(Plan, MonthUsage), PageError> {
+    let workspace = here.account.id.personal_workspace();
+    let plans = here.site.config.plans.clone();
+    let read = here.read(move |db| {
+        let plan = plans.of(&billing::plan_of(db, workspace)?.unwrap_or_default()).clone();
+        Ok::<_, DbError>((plan, month::month(db, workspace, month)?))
+    });
+    Ok(read.await?)
+}
+
+fn wanted(asked: &Asked, now: Month) -> Result<Month, PageError> {
+    if asked.month.is_empty() {
+        return Ok(now);
+    }
+    let month = asked.month.parse().map_err(PageError::BadRequest)?;
+    // There is nothing to say yet about a month to come.
+    if month > now { Err(PageError::NotFound) } else { Ok(month) }
+}
+
+/// This month, those with any use, and the one that is shown; newest first.
+fn choices(shown: Month, now: Month, used: Vec<Month>) -> Vec<Choice> {
+    let mut months: Vec<Month> = used.into_iter().chain([now, shown]).filter(|month| *month <= now).collect();
+    months.sort_unstable();
+    months.dedup();
+    months.into_iter().rev().map(|month| Choice::new(month.to_string(), month.title())).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,37 @@
+//! The settings, one file for each tab.
+
+pub mod account;
+pub mod billing;
+pub mod delete;
+pub mod mfa;
+pub mod password;
+pub mod plan;
+mod plan_words;
+pub mod sessions;
+mod usage_card;
+
+use actix_web::HttpResponse;
+
+use crate::crypto::token::PlainToken;
+use crate::http::flash;
+use crate::http::page::{Flash, FlashKind, PageFrame};
+use crate::http::session_cookie;
+use crate::pages::guards::{SignedIn, Visitor};
+
+/// The form went with a session that had ended and came back after signing in again.
+fn say_resumed(page: &mut PageFrame) {
+    let text = "You were signed out meanwhile. This is how you left the page: nothing is saved yet.".to_owned();
+    page.flash = Some(Flash { kind: FlashKind::Warn, text, undo: None });
+}
+
+/// This browser goes on with the session's new token; the old one is dead.
+fn carry_on(here: &SignedIn, token: PlainToken) {
+    session_cookie::sign_in(&here.cookie, &token.reveal());
+}
+
+/// For a form of one button that came back after signing in again: nothing is done until it is pressed anew.
+fn press_again(here: &SignedIn, page: &str) -> HttpResponse {
+    let text = "You were signed out meanwhile, so nothing was done. Press it once more if you still want to.";
+    flash::set(&here.cookie, FlashKind::Warn, text);
+    Visitor::redirect(page)
+}

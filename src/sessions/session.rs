@@ -1,0 +1,195 @@
+//! Sessions: opened by signing in, named by a token whose digest is stored, ended by deleting the row.
+//!
+//! Rule: nobody but [`live`] says who is signed in, and it says so from the rows alone.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+
+use super::account::{Account, Status};
+use crate::crypto::act::Act;
+use crate::crypto::token::{PlainToken, Token, TokenDigest};
+use crate::db::Db;
+use crate::db::schema::{accounts, sessions, shown_once};
+use crate::kernel::id::{AccountId, DeviceId, SessionId};
+use crate::kernel::region::Region;
+use crate::kernel::time::{Timestamp, days, hours, minutes};
+use crate::text_enum;
+use diesel::QueryResult;
+
+/// Absolute, whatever is done meanwhile (ASVS V7.3.2).
+pub const LIFETIME: Duration = hours(12);
+pub const REMEMBERED_LIFETIME: Duration = days(30);
+/// How long a confirmed identity opens what changes a credential.
+pub const STEP_UP: Duration = minutes(10);
+/// How long the administration may lie idle before it asks again.
+pub const ADMINISTRATION_IDLE: Duration = hours(1);
+
+text_enum! {
+    pub enum SessionKind {
+        Browser = "browser",
+        Tool = "tool",
+    }
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+pub struct Session {
+    pub id: SessionId,
+    pub account_id: AccountId,
+    pub kind: SessionKind,
+    pub device_id: Option<DeviceId>,
+    pub agent: String,
+    pub address: String,
+    /// JSON: what the browser is to be told next. Nothing that anything is decided by.
+    pub state: String,
+    pub is_remembered: bool,
+    pub has_second_factor: bool,
+    /// When the person last proved to be the owner.
+    pub confirmed_at: Timestamp,
+    /// When an administrator last used the administration in this session.
+    pub administered_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+impl Session {
+    /// Within ten minutes of a sign-in or step-up.
+    pub fn is_confirmed(&self, now: Timestamp) -> bool {
+        now.since(self.confirmed_at) < STEP_UP
+    }
+}
+
+/// What is decided before a session opens.
+pub struct NewSession {
+    pub account: AccountId,
+    pub kind: SessionKind,
+    pub device: Option<DeviceId>,
+    pub is_remembered: bool,
+    pub has_second_factor: bool,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = sessions)]
+struct NewRow<'a> {
+    id: SessionId,
+    account_id: AccountId,
+    token_digest: TokenDigest,
+    kind: SessionKind,
+    device_id: Option<DeviceId>,
+    agent: &'a str,
+    address: String,
+    state: &'a str,
+    is_remembered: bool,
+    has_second_factor: bool,
+    confirmed_at: Timestamp,
+    created_at: Timestamp,
+    last_seen_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+/// Opens a session and hands out the only copy of its token.
+pub fn open(db: &mut Db, act: &Act, region: Region, new: &NewSession) -> QueryResult<(SessionId, PlainToken)> {
+    let (token, token_digest) = Token::mint(&act.chance, region.letter());
+    let id = act.id();
+    let lifetime = if new.is_remembered { REMEMBERED_LIFETIME } else { LIFETIME };
+    diesel::insert_into(sessions::table)
+        .values(&NewRow {
+            id,
+            account_id: new.account,
+            token_digest,
+            kind: new.kind,
+            device_id: new.device,
+            agent: &act.origin.agent,
+            address: act.origin.address_text(),
+            state: "{}",
+            is_remembered: new.is_remembered,
+            has_second_factor: new.has_second_factor,
+            confirmed_at: act.now,
+            created_at: act.now,
+            last_seen_at: act.now,
+            expires_at: act.now.plus(lifetime),
+        })
+        .execute(db)?;
+    Ok((id, token))
+}
+
+/// The session a token names and the account behind it, if both may be used now. One query.
+pub fn live(db: &mut Db, digest: &TokenDigest, now: Timestamp) -> QueryResult<Option<(Session, Account)>> {
+    sessions::table
+        .inner_join(accounts::table)
+        .filter(sessions::token_digest.eq(digest))
+        .filter(sessions::expires_at.gt(now))
+        .filter(accounts::status.eq(Status::Active))
+        .select((Session::as_select(), Account::as_select()))
+        .first(db)
+        .optional()
+}
+
+/// The account's sessions that still count, the most recently used first.
+pub fn of_account(db: &mut Db, account: AccountId, now: Timestamp) -> QueryResult<Vec<Session>> {
+    sessions::table
+        .filter(sessions::account_id.eq(account))
+        .filter(sessions::expires_at.gt(now))
+        .order((sessions::last_seen_at.desc(), sessions::id.desc()))
+        .select(Session::as_select())
+        .load(db)
+}
+
+/// Gives the session a new token at a change of privilege (ASVS V7.2.4). The old one is dead at once.
+pub fn renew(db: &mut Db, act: &Act, region: Region, session: SessionId) -> QueryResult<PlainToken> {
+    let (token, digest) = Token::mint(&act.chance, region.letter());
+    diesel::update(sessions::table.find(session)).set(sessions::token_digest.eq(digest)).execute(db)?;
+    Ok(token)
+}
+
+/// The person proved to be the owner just now.
+pub fn confirm(db: &mut Db, act: &Act, session: SessionId, has_second_factor: bool) -> QueryResult<()> {
+    diesel::update(sessions::table.find(session))
+        .set((sessions::confirmed_at.eq(act.now), sessions::has_second_factor.eq(has_second_factor)))
+        .execute(db)?;
+    Ok(())
+}
+
+/// The administration was opened, or used again.
+pub fn administered(db: &mut Db, session: SessionId, at: Timestamp) -> QueryResult<()> {
+    diesel::update(sessions::table.find(session)).set(sessions::administered_at.eq(at)).execute(db)?;
+    Ok(())
+}
+
+/// Ends one session of this account; `None` when it is not the account's, or was ended before.
+pub fn end(db: &mut Db, account: AccountId, session: SessionId) -> QueryResult<Option<Session>> {
+    let found =
+        sessions::table.find(session).filter(sessions::account_id.eq(account)).select(Session::as_select()).first(db);
+    let found = found.optional()?;
+    if found.is_some() {
+        diesel::delete(shown_once::table.find(session)).execute(db)?;
+        diesel::delete(sessions::table.find(session)).execute(db)?;
+    }
+    Ok(found)
+}
+
+/// Ends every session of the account but `keep`; how many that were.
+pub fn end_others(db: &mut Db, account: AccountId, keep: Option<SessionId>) -> QueryResult<usize> {
+    let ids: Vec<SessionId> = sessions::table.filter(sessions::account_id.eq(account)).select(sessions::id).load(db)?;
+    let ids: Vec<SessionId> = ids.into_iter().filter(|id| Some(*id) != keep).collect();
+    diesel::delete(shown_once::table.filter(shown_once::session_id.eq_any(&ids))).execute(db)?;
+    diesel::delete(sessions::table.filter(sessions::id.eq_any(&ids))).execute(db)
+}
+
+/// Keeps what the browser is to be told next. `false` when the session is gone: it is not revived.
+pub fn keep_state(db: &mut Db, digest: &TokenDigest, state: &str) -> QueryResult<bool> {
+    let rows = diesel::update(sessions::table.filter(sessions::token_digest.eq(digest)))
+        .set(sessions::state.eq(state))
+        .execute(db)?;
+    Ok(rows == 1)
+}
+
+/// Removes sessions that ended by time, a few at once; how many were removed.
+pub fn sweep(db: &mut Db, now: Timestamp) -> QueryResult<usize> {
+    let over: Vec<SessionId> =
+        sessions::table.filter(sessions::expires_at.le(now)).select(sessions::id).limit(500).load(db)?;
+    diesel::delete(shown_once::table.filter(shown_once::session_id.eq_any(&over))).execute(db)?;
+    diesel::delete(sessions::table.filter(sessions::id.eq_any(&over))).execute(db)
+}

@@ -1,0 +1,49 @@
+//! What one page shows, once: kept sealed for the session that made it, erased when it is first looked at.
+//!
+//! Rule: never in a cookie, an address or a log, and gone after ten minutes also when nobody looked.
+
+use diesel::QueryResult;
+use diesel::prelude::*;
+
+use crate::crypto::act::Act;
+use crate::crypto::keyring::Context;
+use crate::db::Db;
+use crate::db::schema::shown_once;
+use crate::kernel::id::SessionId;
+use crate::kernel::time::{Timestamp, minutes};
+
+#[derive(Insertable)]
+#[diesel(table_name = shown_once)]
+struct Row {
+    session_id: SessionId,
+    sealed: Vec<u8>,
+    created_at: Timestamp,
+}
+
+/// Keeps `text` for the next page of this session, in place of what may still be waiting there.
+pub fn keep(db: &mut Db, act: &Act, session: SessionId, text: &str) -> QueryResult<()> {
+    diesel::delete(shown_once::table.find(session)).execute(db)?;
+    let sealed = act.keyring.seal(&act.chance, place(&session), text.as_bytes());
+    diesel::insert_into(shown_once::table)
+        .values(&Row { session_id: session, sealed, created_at: act.now })
+        .execute(db)?;
+    Ok(())
+}
+
+/// Takes it out. Of two looks at once, one sees it.
+pub fn take(db: &mut Db, act: &Act, session: SessionId) -> QueryResult<Option<String>> {
+    let row: Option<(Vec<u8>, Timestamp)> =
+        shown_once::table.find(session).select((shown_once::sealed, shown_once::created_at)).first(db).optional()?;
+    let Some((sealed, created_at)) = row else { return Ok(None) };
+    let was_first = diesel::delete(shown_once::table.find(session)).execute(db)? == 1;
+    if !was_first || act.now.since(created_at) >= minutes(10) {
+        return Ok(None);
+    }
+    // What does not open any more cannot be shown; new ones can be made.
+    let opened = act.keyring.open(place(&session), &sealed).ok();
+    Ok(opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()))
+}
+
+fn place(session: &SessionId) -> Context<'_> {
+    Context { table: "shown_once", row: session.as_str(), owner: session.as_str(), name: "text", version: 1 }
+}

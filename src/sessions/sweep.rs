@@ -1,0 +1,25 @@
+//! The job of this room: removes what ended by time, so that tables do not grow with it.
+
+use super::{device, one_time, session, throttle};
+use crate::db::Store;
+use crate::jobs::{Failure, Job, JobContext};
+
+/// Comes round once an hour. Safe to run twice.
+pub struct SweepSessions {
+    pub directory: Store,
+}
+
+impl Job for SweepSessions {
+    const NAME: &'static str = "sweep_sessions";
+    type Request = ();
+
+    fn run(&self, (): (), job: &mut JobContext<'_>) -> Result<(), Failure> {
+        let now = job.act.now;
+        // A few hundred at once, so that nobody waits behind a long transaction.
+        while job.store.write_now(|db| session::sweep(db, now))? > 0 {}
+        while job.store.write_now(|db| device::sweep(db, now))? > 0 {}
+        job.store.write_now(|db| one_time::sweep(db, now))?;
+        self.directory.write_now(|db| throttle::sweep(db, now))?;
+        Ok(())
+    }
+}

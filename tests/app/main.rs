@@ -1,0 +1,30 @@
+//! How Keystead behaves, asked from outside: one binary, so that it links once.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+mod account_page;
+mod accounts_list;
+mod activity;
+mod admin_accounts;
+mod attacks;
+mod billing;
+mod browser;
+mod doctor;
+mod jobs;
+mod leases;
+mod mails;
+mod meter;
+mod mfa_pages;
+mod migrations;
+mod password_page;
+mod routes;
+mod second_factor;
+mod sessions_page;
+mod settings_in_browser;
+mod settings_races;
+mod sign_in_page;
+mod sign_up_page;
+mod smtp;
+mod stands;
+#[macro_use]
+mod support;
+mod usage_api;
