@@ -155,7 +155,7 @@ fn page<'a>(
 mod tests {
     use super::*;
 
-    /// Reads the pages for `.confirmed("…"`, `links::confirm("…"` and `const DEED: &str = "…"`.
+    /// Reads the pages for the words that `confirmed`, `links::confirm` and every `DEED` are given.
     #[test]
     fn every_deed_that_asks_is_known() {
         let calls = ["confirmed", "confirmed_fully", "links::confirm"].map(|name| format!("{name}(\""));

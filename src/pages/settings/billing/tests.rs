@@ -71,7 +71,7 @@ fn a_month_is_told_in_sums_against_the_allowance_with_where_it_is_heading() {
             "1,200 <span>min</span><small>600 + 600</small>",
             "300 <span>min</span><small>resets <time datetime=\"2026-12-01T00:00:00Z\"",
             "<b>1,200 of 1,500 min</b> used",
-            "80 % of the allowance",
+            "80% of the allowance",
             "At this pace you reach the limit on <strong><time datetime=\"2026-11-13\"",
             "The whole month would take 3,600 minutes.",
             "The last 7 full days, 4 to 10 November, used 840 minutes: 120 a day. 300 minutes left last another 2.5 days.",
@@ -95,7 +95,7 @@ fn a_month_that_is_over_foretells_nothing() {
     let html = drawn(&used("2026-10", &[minutes(1_600, 0)]), Vec::new(), &free(), "2026-11-11T00:00:00Z");
     has_all(
         &html,
-        &["0 <span>min</span><small>ended <time", "107 % of the allowance", "<th scope=\"row\">October</th>"],
+        &["0 <span>min</span><small>ended <time", "107% of the allowance", "<th scope=\"row\">October</th>"],
     );
     assert!(!html.contains("At this pace") && !html.contains("used up"));
 }
@@ -103,7 +103,7 @@ fn a_month_that_is_over_foretells_nothing() {
 #[test]
 fn an_allowance_that_is_used_up_says_when_the_next_begins() {
     let html = drawn(&used("2026-11", &[minutes(1_500, 0)]), Vec::new(), &free(), "2026-11-11T00:00:00Z");
-    has_all(&html, &["The allowance of this month is used up. A new one begins on", "100 % of the allowance"]);
+    has_all(&html, &["The allowance of this month is used up. A new one begins on", "100% of the allowance"]);
 }
 
 #[test]
