@@ -8,6 +8,7 @@ mod admin_accounts;
 mod attacks;
 mod billing;
 mod browser;
+mod crash;
 mod doctor;
 mod jobs;
 mod leases;

@@ -39,6 +39,11 @@ impl Client {
         Self { http, base }
     }
 
+    /// The server came back at another address; cookies are kept.
+    pub fn moved_to(&mut self, base: &str) {
+        base.clone_into(&mut self.base);
+    }
+
     pub async fn get(&self, path: &str) -> View {
         View::of(self.http.get(format!("{}{path}", self.base)).send().await.unwrap()).await
     }

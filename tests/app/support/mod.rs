@@ -14,6 +14,8 @@ pub mod page;
 #[allow(dead_code, reason = "journeys use it as they arrive")]
 pub mod people;
 pub mod postgres;
+#[allow(dead_code, reason = "journeys use it as they arrive")]
+pub mod program;
 pub mod region;
 pub mod server;
 pub mod stores;

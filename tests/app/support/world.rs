@@ -146,7 +146,7 @@ fn sqlite(folder: &std::path::Path, name: &str, kind: Kind) -> DatabaseUrl {
     DatabaseUrl::Sqlite(path)
 }
 
-fn config(
+pub fn config(
     folder: &std::path::Path,
     address: SocketAddr,
     directory: DatabaseUrl,
@@ -175,7 +175,7 @@ fn config(
     }
 }
 
-fn site(config: Config) -> Site {
+pub fn site(config: Config) -> Site {
     let regions = Regions::new(
         Store::new(config.directory.clone(), 12),
         config.served.iter().map(|(region, url)| (*region, Store::new(url.clone(), 12))).collect(),
