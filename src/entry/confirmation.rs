@@ -90,13 +90,15 @@ pub async fn confirm(
         .await?;
     let Some(token) = token else { return Ok(Confirmed::Wrong) };
     let now = act.now;
-    regions
-        .directory
-        .write(move |db| {
-            directory::confirm(db, pending.account)?;
-            invitation::spend_for(db, now, pending.account)
-        })
-        .await?;
+    let settled = move |db: &mut Db| {
+        directory::confirm(db, pending.account)?;
+        invitation::spend_for(db, now, pending.account)
+    };
+    let spent = regions.directory.write(settled).await?;
+    if !spent.is_empty() {
+        let act = act.clone();
+        store.write(move |db| invitation::record_spent(db, &act, pending.account, &spent)).await?;
+    }
     Ok(Confirmed::Yes(token))
 }
 

@@ -27,10 +27,16 @@ impl Job for LapseSignUps {
             let lapsed = self.regions.directory.read_now(|db| directory::lapsed(db, region, now, AT_ONCE))?;
             for account in &lapsed {
                 let removed = job.store.write_now(|db| creation::remove_unconfirmed(db, *account))?;
-                self.regions.directory.write_now(|db| match removed {
-                    Removed::Gone => directory::release(db, *account),
-                    Removed::Stays => directory::confirm(db, *account).map(|_| ()),
+                let spent = self.regions.directory.write_now(|db| match removed {
+                    Removed::Gone => directory::release(db, *account).map(|()| Vec::new()),
+                    Removed::Stays => {
+                        directory::confirm(db, *account)?;
+                        invitation::spend_for(db, now, *account)
+                    }
                 })?;
+                if !spent.is_empty() {
+                    job.store.write_now(|db| invitation::record_spent(db, &job.act, *account, &spent))?;
+                }
             }
             if lapsed.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX) {
                 return Ok(());

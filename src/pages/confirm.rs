@@ -28,6 +28,7 @@ pub const DEEDS: &[&str] = &[
     "delete your account",
     "enter the administration",
     "export the list of accounts",
+    "invite people to sign up",
     "make new recovery codes",
     "reset somebody's second factor",
     "set a password",

@@ -32,6 +32,8 @@ pub const USAGE_CSV: &str = "/settings/billing/usage.csv";
 pub const ADMIN_ACCOUNTS: &str = "/admin/accounts";
 pub const ADMIN_JOBS: &str = "/admin/jobs";
 pub const ADMIN_SELECTED: &str = "/admin/accounts/selected";
+pub const ADMIN_INVITATIONS: &str = "/admin/accounts/invitations";
+pub const ADMIN_INVITATIONS_WITHDRAW: &str = "/admin/accounts/invitations/withdraw";
 pub const ADMIN_DELETE_SELECTED: &str = "/admin/accounts/delete";
 
 pub const FAREWELL: &str = "/farewell";
@@ -55,6 +57,11 @@ pub fn admin_job(region: crate::kernel::region::Region, job: crate::kernel::id::
 /// How far the deletion of many accounts is.
 pub fn admin_deletion(region: crate::kernel::region::Region, job: crate::kernel::id::JobId) -> String {
     format!("{ADMIN_ACCOUNTS}/deletions/{region}/{job}")
+}
+
+/// Invitations older than this one.
+pub fn admin_invitations_before(id: crate::kernel::id::AdmissionId) -> String {
+    format!("{ADMIN_INVITATIONS}?before={id}")
 }
 
 /// The preview over accounts that were selected in the list.

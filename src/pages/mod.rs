@@ -115,6 +115,9 @@ route_table! {
     administrator post "/admin/accounts/selected" => admin::delete_many::select;
     administrator get "/admin/accounts/delete" => admin::delete_many::show;
     administrator post "/admin/accounts/delete" => admin::delete_many::submit;
+    administrator get "/admin/accounts/invitations" => admin::invitations::show;
+    administrator post "/admin/accounts/invitations" => admin::invitations::submit;
+    administrator post "/admin/accounts/invitations/withdraw" => admin::invitations::withdraw;
     administrator get "/admin/accounts/deletions/{region}/{job}" => admin::deletion::show;
     administrator get "/admin/accounts/{region}/{id}" => admin::account::show;
     administrator post "/admin/accounts/{region}/{id}" => admin::account_deeds::submit;

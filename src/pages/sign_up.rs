@@ -110,7 +110,16 @@ pub async fn submit(here: Visitor, form: Form<SignUpTyped>) -> Result<HttpRespon
     let mut typed = form.typed;
     match &admitted {
         Admitted::Nobody => return closed(&here),
-        Admitted::Invited(admission) => admission.address.as_str().clone_into(&mut typed.email),
+        Admitted::Invited(admission) => {
+            let invited = admission.address.as_str();
+            // Also when it was left out: nobody has to type it.
+            let is_another = !typed.email.is_empty() && typed.email.trim() != invited;
+            invited.clone_into(&mut typed.email);
+            if is_another {
+                let errors = FieldErrors::one("email", "Email", "The invitation is for this address and no other.");
+                return door::again(&page(&here, &admitted, &typed, errors));
+            }
+        }
         Admitted::Anybody => {}
     }
     let new = match check(&here, &typed) {

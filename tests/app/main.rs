@@ -10,6 +10,7 @@ mod billing;
 mod browser;
 mod crash;
 mod doctor;
+mod invitations;
 mod jobs;
 mod leases;
 mod mails;

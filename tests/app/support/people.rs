@@ -9,6 +9,7 @@ use keystead::kernel::id::AccountId;
 use keystead::kernel::names::Username;
 use keystead::kernel::region::Region;
 use keystead::kernel::time::hours;
+use keystead::lifecycle::administration;
 use keystead::regions::directory::{self, Reservation};
 
 use super::client::{Client, View};
@@ -70,6 +71,25 @@ impl World {
         assert_eq!(view.location().as_deref(), Some("/settings/account"), "{}", view.text());
         browser
     }
+}
+
+/// An administrator of this name, in a browser in which they may enter the administration; and their authenticator's key.
+pub async fn administrator(world: &World, username: &str) -> (Client, TotpSecret) {
+    let person = world.person(username);
+    let browser = world.signed_in(&person).await;
+    let (secret, _) = set_up_authenticator(world, &browser).await;
+    let row = world.site.regions.directory.read_now(|db| directory::by_name(db, username)).unwrap().unwrap();
+    administration::make(&world.site.regions, row.region, &world.act(), None, row.owner_id).unwrap();
+    (browser, secret)
+}
+
+/// The link of this site that was mailed to this address last and leads to `path`, without the site.
+pub fn mailed_path(world: &World, address: &str, path: &str) -> String {
+    let start = format!("{}{path}", world.base());
+    let mails = world.inbox(address);
+    let found = mails.iter().rev().find_map(|mail| mail.text.split_whitespace().find(|word| word.starts_with(&start)));
+    let link = found.unwrap_or_else(|| panic!("no {path} in {} mails to {address}", mails.len()));
+    link[world.base().len()..].to_owned()
 }
 
 /// What the door answers to the right password.

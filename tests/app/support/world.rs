@@ -195,9 +195,10 @@ pub fn site(config: Config) -> Site {
 }
 
 /// One behaviour, told once, held on both databases: `on_both! { async fn a_sentence(world: World) { … } }`.
+/// With settings of its own: `on_both! { with |config| config.…; async fn … }`.
 #[macro_export]
 macro_rules! on_both {
-    ($($(#[$doc:meta])* async fn $name:ident($world:ident: World) $body:block)+) => {$(
+    (with $adjust:expr; $($(#[$doc:meta])* async fn $name:ident($world:ident: World) $body:block)+) => {$(
         $(#[$doc])*
         mod $name {
             #[allow(unused_imports, reason = "a sentence may need less than its neighbours")]
@@ -205,19 +206,22 @@ macro_rules! on_both {
 
             async fn holds($world: &$crate::support::world::World) $body
 
-            #[actix_web::test]
-            async fn on_sqlite() {
-                if let Some(world) = $crate::support::world::World::spawn($crate::support::world::Backend::Sqlite) {
+            async fn holds_on(backend: $crate::support::world::Backend) {
+                if let Some(world) = $crate::support::world::World::spawn_with(backend, $adjust) {
                     holds(&world).await;
                 }
             }
 
             #[actix_web::test]
+            async fn on_sqlite() {
+                holds_on($crate::support::world::Backend::Sqlite).await;
+            }
+
+            #[actix_web::test]
             async fn on_postgres() {
-                if let Some(world) = $crate::support::world::World::spawn($crate::support::world::Backend::Postgres) {
-                    holds(&world).await;
-                }
+                holds_on($crate::support::world::Backend::Postgres).await;
             }
         }
     )+};
+    ($($all:tt)+) => { $crate::on_both! { with |_| (); $($all)+ } };
 }

@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use crate::accounts::listing::{Page, Row, Sort, Start, Total};
-use crate::config::Config;
+use crate::config::{Config, Registration};
 use crate::http::error::PageError;
 use crate::http::field_errors::FieldErrors;
 use crate::http::form::Query;
@@ -46,6 +46,8 @@ struct AccountsPage {
     /// The search gave up for this page: how far it had looked, and how to go on.
     looked_through: Option<String>,
     pager: Pager,
+    /// Sign-up is by invitation here.
+    has_invitations: bool,
 }
 
 /// One account as a row.
@@ -150,6 +152,7 @@ fn empty_page(here: &Administrator, asked: Asked) -> AccountsPage {
         seen_head: nowhere(),
         looked_through: None,
         pager: Pager::default(),
+        has_invitations: config.registration == Registration::Invited,
         asked,
     }
 }

@@ -48,6 +48,7 @@ pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     critic.look("admin-account-suspended").await;
     critic.visit("admin-own-account", &path_of(world, &grace)).await;
     reset_of_factors(world, browser, critic).await;
+    invitations(browser, critic).await;
     critic.visit("admin-delete", &format!("{path}/delete")).await;
     critic.refuse("admin-delete-wrong", "Delete account").await;
     many(browser, critic).await;
@@ -80,6 +81,16 @@ async fn reset_of_factors(world: &World, browser: &Browser, critic: &mut Critic<
     critic.look("admin-account-reset").await;
     browser.go(&mailed_link(world, &mina.email, "/confirm-mfa-reset/")).await;
     critic.visit("confirm-mfa-reset", "/confirm-mfa-reset").await;
+}
+
+async fn invitations(browser: &Browser, critic: &mut Critic<'_>) {
+    critic.visit("admin-invitations-none", "/admin/accounts/invitations").await;
+    let long = format!("{}@{}.example", "j".repeat(60), "a".repeat(61));
+    browser.fill("Email addresses", &format!("{long} samira-el@example.com {}", "not-an-address".repeat(20))).await;
+    critic.refuse("admin-invitations-wrong", "Invite").await;
+    critic.visit("admin-invitations", "/admin/accounts/invitations").await;
+    browser.press(&format!("Withdraw the invitation of {long}")).await;
+    critic.look("admin-invitations-withdrawn").await;
 }
 
 async fn many(browser: &Browser, critic: &mut Critic<'_>) {
