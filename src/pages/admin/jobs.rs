@@ -10,6 +10,7 @@ use super::target;
 use crate::activity::{self, Event};
 use crate::db::{Db, DbError};
 use crate::http::error::PageError;
+use crate::http::field_errors::FieldErrors;
 use crate::http::form::Form;
 use crate::http::page::PageFrame;
 use crate::http::words::{self, When};
@@ -30,6 +31,7 @@ struct JobsPage {
     jobs: Vec<Failed>,
     mails: Vec<Failed>,
     most: i64,
+    errors: FieldErrors,
 }
 
 /// One row: a job, or a mail.
@@ -51,26 +53,26 @@ pub struct JobTyped {
 }
 
 pub async fn show(here: Administrator) -> Result<HttpResponse, PageError> {
+    draw(&here, StatusCode::OK, FieldErrors::new()).await
+}
+
+async fn draw(here: &Administrator, status: StatusCode, errors: FieldErrors) -> Result<HttpResponse, PageError> {
     let stores: Vec<_> = here.site.regions.served().map(|(region, store)| (region, store.clone())).collect();
     let (mut jobs, mut mails) = (Vec::new(), Vec::new());
     for (region, store) in stores {
         let read = |db: &mut Db| Ok::<_, DbError>((jobs::dead(db, None, MOST)?, mail::failed(db, MOST)?));
         let (dead, failed) = store.read(read).await?;
         let dead = dead.into_iter().filter(|job| job.name != DeliverMail::NAME);
-        jobs.extend(dead.map(|job| of_job(&here, region, job)));
-        mails.extend(failed.into_iter().map(|mail| of_mail(&here, region, mail)));
+        jobs.extend(dead.map(|job| of_job(here, region, job)));
+        mails.extend(failed.into_iter().map(|mail| of_mail(here, region, mail)));
     }
-    let page = JobsPage {
-        page: here.admin_page(
-            "jobs",
-            "Jobs and mail",
-            "What was tried many times and failed for good. Everything else tries again by itself.",
-        ),
-        jobs,
-        mails,
-        most: MOST,
-    };
-    frame::html(StatusCode::OK, &page)
+    let page = here.admin_page(
+        "jobs",
+        "Jobs and mail",
+        "What was tried many times and failed for good. Everything else tries again by itself.",
+    );
+    let page = JobsPage { page: PageFrame { has_error: !errors.is_empty(), ..page }, jobs, mails, most: MOST, errors };
+    frame::html(status, &page)
 }
 
 fn of_job(here: &Administrator, region: Region, job: DeadJob) -> Failed {
@@ -117,6 +119,10 @@ pub async fn submit(
     let (region, id) = address.into_inner();
     let (_, store) = target::served(&here, &region)?;
     let id: JobId = id.parse().map_err(|_| PageError::NotFound)?;
+    if form.is_resumed {
+        let errors = FieldErrors::whole("You signed in again meanwhile. Nothing was retried or discarded yet.");
+        return draw(&here, StatusCode::UNPROCESSABLE_ENTITY, errors).await;
+    }
     let (act, by) = (here.act.clone(), here.account.id);
     let is_retrying = match form.typed.deed.as_str() {
         "retry" => true,
