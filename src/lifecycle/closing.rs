@@ -97,11 +97,7 @@ pub fn close(
     when: When,
 ) -> Result<Timestamp, LifecycleError> {
     let store = regions.store(region).ok_or(LifecycleError::NotThere)?;
-    let withdrawn = regions.directory.write_now(|db| {
-        let rights = administrators::of_account(db, account)?;
-        administrators::withdraw(db, account)?;
-        Ok::<_, WithdrawError>(rights)
-    });
+    let withdrawn = regions.directory.write_now(|db| administrators::withdraw(db, account));
     let rights = withdrawn.map_err(|error| match error {
         WithdrawError::Last => LifecycleError::LastAdministrator,
         WithdrawError::Database(error) => error.into(),

@@ -52,12 +52,14 @@ pub fn make(db: &mut Db, new: &Administrator) -> QueryResult<()> {
     Ok(())
 }
 
-/// Never the last one, also when two are withdrawn in the same instant.
-pub fn withdraw(db: &mut Db, account: AccountId) -> Result<(), WithdrawError> {
+/// Never the last one, also when two are withdrawn in the same instant. Gives what was taken away, so that of two who
+/// ask at once only one can give it back.
+pub fn withdraw(db: &mut Db, account: AccountId) -> Result<Option<Administrator>, WithdrawError> {
     lock_key(db, "administrators")?;
-    if is_one(db, account)? && count(db)? == 1 {
+    let rights = of_account(db, account)?;
+    if rights.is_some() && count(db)? == 1 {
         return Err(WithdrawError::Last);
     }
     diesel::delete(administrators::table.find(account)).execute(db)?;
-    Ok(())
+    Ok(rights)
 }

@@ -96,6 +96,9 @@ async fn reset_mfa(here: &Administrator, target: Target, deed: &str) -> Result<H
 }
 
 async fn rights(here: &Administrator, target: Target, deed: &str) -> Result<HttpResponse, PageError> {
+    if target.is_self {
+        return Err(PageError::Forbidden("administrators do not change their own rights"));
+    }
     here.confirmed("change who is an administrator", &target.link())?;
     let (site, act, by, id, region) =
         (here.site.clone(), here.act.clone(), Some(here.account.id), target.account.id, target.region);
@@ -107,6 +110,10 @@ async fn rights(here: &Administrator, target: Target, deed: &str) -> Result<Http
     match done.await? {
         Ok(()) if is_making => Ok(target.done(here, "An administrator from now on. The owner was told.")),
         Ok(()) => Ok(target.done(here, "No longer an administrator. The owner was told.")),
+        Err(LifecycleError::NoSecondFactor) => {
+            Ok(target
+                .refused(here, "Nothing was done: an administrator needs an authenticator app, and there is none."))
+        }
         Err(error) => refused(here, &target, error),
     }
 }
