@@ -6,9 +6,21 @@
 /// character and no scheme (ASVS V1.2.2). What browsers never send in an address is refused as well: a thousand quotes
 /// grow fourfold on their way into a cookie, which then holds no longer.
 pub fn local_path(typed: &str) -> Option<&str> {
+    up_to(1000, typed)
+}
+
+/// The same where it is carried in an address or a form, never in a cookie: as long as an address may be.
+pub fn long_local_path(typed: &str) -> Option<&str> {
+    up_to(LONGEST_ADDRESS, typed)
+}
+
+/// Proxies refuse addresses of more than 8 KB.
+pub const LONGEST_ADDRESS: usize = 8000;
+
+fn up_to(most: usize, typed: &str) -> Option<&str> {
     let plain = typed.starts_with('/')
         && !typed.starts_with("//")
-        && typed.len() <= 1000
+        && typed.len() <= most
         && typed.bytes().all(|b| b.is_ascii_graphic() && !b"\\\"<>".contains(&b));
     // Sending people back to where they came from to sign in would be a circle.
     let leads_on = !["/sign-in", "/sign-out", "/sign-up", "/confirm"].iter().any(|dead| typed.starts_with(dead));
@@ -36,6 +48,9 @@ mod tests {
             "/sign-out",
         ] {
             assert_eq!(local_path(typed), None, "{typed:?}");
+            assert_eq!(long_local_path(typed), None, "{typed:?}");
         }
+        let long = format!("/admin?of={}", "a".repeat(5000));
+        assert_eq!((local_path(&long), long_local_path(&long)), (None, Some(long.as_str())));
     }
 }

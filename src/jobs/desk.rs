@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 
-use super::State;
+use super::{Job, State};
 use crate::crypto::act::Act;
-use crate::db::Db;
 use crate::db::schema::jobs;
+use crate::db::{Db, DbError};
 use crate::kernel::id::{AccountId, JobId};
 use crate::kernel::time::{Timestamp, days};
 
@@ -29,6 +29,15 @@ pub struct Progress {
 pub fn progress_of(db: &mut Db, id: JobId) -> QueryResult<Option<Progress>> {
     let columns = (jobs::name, jobs::account_id, jobs::state, jobs::done, jobs::total, jobs::error, jobs::finished_at);
     jobs::table.find(id).select(columns).first(db).optional()
+}
+
+/// What a job of this kind was asked to do; `None` when there is no such job (any more).
+pub fn request_of<J: Job>(db: &mut Db, id: JobId) -> QueryResult<Option<J::Request>> {
+    let request: Option<String> =
+        jobs::table.find(id).filter(jobs::name.eq(J::NAME)).select(jobs::request).first(db).optional()?;
+    let read =
+        |text: String| serde_json::from_str(&text).map_err(|error| DbError::DeserializationError(Box::new(error)));
+    request.map(read).transpose()
 }
 
 #[derive(Clone, Debug, Queryable)]

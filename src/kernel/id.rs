@@ -130,6 +130,17 @@ impl AccountId {
     pub fn personal_workspace(self) -> WorkspaceId {
         WorkspaceId(self.0)
     }
+
+    /// The 16 bytes that the text spells, where space is short.
+    pub fn to_bytes(self) -> [u8; 16] {
+        uuid::Uuid::try_parse(self.as_str()).unwrap_or_default().into_bytes()
+    }
+
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        let mut text = [0_u8; 36];
+        uuid::Uuid::from_bytes(bytes).hyphenated().encode_lower(&mut text);
+        Self(text)
+    }
 }
 
 impl WorkspaceId {
@@ -149,6 +160,7 @@ mod tests {
         let late = AccountId::from_parts(Timestamp::from_seconds(1_700_000_001), [0; 10]);
         assert!(early < late);
         assert_eq!(late.as_str().parse(), Ok(late));
+        assert_eq!(AccountId::from_bytes(late.to_bytes()), late);
     }
 
     #[test]

@@ -2,33 +2,24 @@
 
 use std::io;
 
-use super::steps::{self, Step};
+use super::steps::{self, KINDS, Kind, Step};
 use crate::db::DbError;
 use crate::files::Files;
 use crate::kernel::id::AccountId;
 use crate::kernel::region::Region;
 use crate::regions::{Regions, directory};
 
-/// One kind of thing that goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One kind of thing that goes, and how many of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// As a tombstone names it.
-    pub name: &'static str,
+    pub kind: &'static Kind,
     pub count: i64,
-    one: &'static str,
-    many: &'static str,
-    /// What goes with it; may be empty.
-    pub with: &'static str,
 }
 
 impl Line {
-    fn of_step(step: &'static Step, count: i64) -> Self {
-        Self { name: step.name, count, one: step.one, many: step.many, with: step.with }
-    }
-
     /// The words that fit the count.
     pub fn what(&self) -> &'static str {
-        if self.count == 1 { self.one } else { self.many }
+        if self.count == 1 { self.kind.one } else { self.kind.many }
     }
 }
 
@@ -58,33 +49,15 @@ impl Outside {
         let directory = regions.directory.read_now(|db| directory::entries(db, account))?;
         Ok(Self { files: i64::try_from(files).unwrap_or(i64::MAX), directory })
     }
-
-    fn lines(self) -> [Line; 2] {
-        [
-            Line {
-                name: "files",
-                count: self.files,
-                one: "photo file",
-                many: "photo files",
-                with: "Every size of the profile photo",
-            },
-            Line {
-                name: "directory",
-                count: self.directory,
-                one: "entry in the directory of all regions",
-                many: "entries in the directory of all regions",
-                with: "Name, digest of the address, rights",
-            },
-        ]
-    }
 }
 
 /// What goes, the account first; kinds of which there is nothing are left out.
 pub fn lines(gone: &[(&'static Step, i64)], outside: Outside) -> Vec<Line> {
-    let inside = gone.iter().rev().map(|(step, count)| Line::of_step(step, *count));
-    let mut lines: Vec<Line> = inside.chain(outside.lines()).collect();
-    lines.retain(|line| line.count > 0);
-    lines
+    let inside = gone.iter().filter(|(step, _)| step.is_counted).map(|(step, count)| (step.kind, *count));
+    let all: Vec<(&Kind, i64)> =
+        inside.chain([(steps::PHOTO, outside.files), (steps::NAMES, outside.directory)]).collect();
+    let count = |kind: &Kind| all.iter().filter(|(of, _)| *of == kind).map(|(_, count)| count).sum();
+    KINDS.iter().map(|kind| Line { kind, count: count(kind) }).filter(|line| line.count > 0).collect()
 }
 
 /// Counts what one account would take along, on this thread. Nothing, when it is not in this region.
@@ -100,13 +73,7 @@ pub fn of_account(
 }
 
 /// The same for several accounts together.
-pub fn sum(all: impl IntoIterator<Item = Vec<Line>>) -> Vec<Line> {
-    let mut sum: Vec<Line> = Vec::new();
-    for line in all.into_iter().flatten() {
-        match sum.iter_mut().find(|known| known.name == line.name) {
-            Some(known) => known.count += line.count,
-            None => sum.push(line),
-        }
-    }
-    sum
+pub fn sum(all: &[Vec<Line>]) -> Vec<Line> {
+    let count = |kind: &Kind| all.iter().flatten().filter(|line| line.kind == kind).map(|line| line.count).sum();
+    KINDS.iter().map(|kind| Line { kind, count: count(kind) }).filter(|line| line.count > 0).collect()
 }

@@ -145,6 +145,11 @@ pub fn is_erased(db: &mut Db, account: AccountId) -> Result<bool, DbError> {
     diesel::select(diesel::dsl::exists(tombstones::table.find(account))).get_result(db)
 }
 
+/// When an account that is erased was closed.
+pub fn closed_at(db: &mut Db, account: AccountId) -> Result<Option<Timestamp>, DbError> {
+    tombstones::table.find(account).select(tombstones::closed_at).first(db).optional()
+}
+
 /// Accounts that should have been erased an hour ago: their job failed, or was discarded.
 pub fn overdue(db: &mut Db, now: Timestamp) -> Result<Vec<AccountId>, DbError> {
     closures::table

@@ -1,23 +1,26 @@
 //! Deleting many accounts at once, as after a wave of spam: one job that closes them one by one.
 //!
 //! Rule: an account that is closing already, or gone, is passed over, so the job may be begun again at any point.
+//! Administrators are never deleted this way, nor is oneself. What was passed over is told afterwards, from how the
+//! accounts stand then.
 
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::LifecycleError;
 use super::closing::{self, By, When};
+use super::{LifecycleError, erasing};
 use crate::crypto::act::Act;
 use crate::crypto::keyring::Context;
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, Store};
 use crate::jobs::{self, Failure, Job, JobContext, Options};
 use crate::kernel::id::{AccountId, JobId};
 use crate::kernel::region::Region;
 use crate::kernel::time::Timestamp;
-use crate::regions::Regions;
+use crate::regions::{Regions, administrators};
+use crate::sessions::account::{self, Account};
 
-/// More than a page of the list holds.
-pub const MOST: usize = 100;
+/// More than a page of the list holds, and few enough for the address that names them (see `pages::admin::selection`).
+pub const MOST: usize = 200;
 
 pub struct DeleteAccounts {
     pub regions: Regions,
@@ -71,11 +74,12 @@ impl Job for DeleteAccounts {
         let when = request.grace.map_or(When::Immediately, When::After);
         let total = i64::try_from(request.accounts.len()).unwrap_or(i64::MAX);
         for (done, (region, account)) in (1..).zip(&request.accounts) {
-            // Never oneself, whatever was asked for.
-            if *account != administrator {
+            // Whatever was asked for, and whoever became an administrator since.
+            let is_one = self.regions.directory.read_now(|db| administrators::is_one(db, *account))?;
+            if *account != administrator && !is_one {
                 let by = By::Administrator { id: Some(administrator), reason: reason.clone() };
                 let closed = closing::close(&self.regions, *region, &job.act(), *account, &by, when);
-                // Gone, closing already, or the last administrator: passed over.
+                // Gone, or closing already: passed over.
                 if let Err(LifecycleError::Database(error)) = closed {
                     return Err(error.into());
                 }
@@ -83,6 +87,42 @@ impl Job for DeleteAccounts {
             job.progress(done, total)?;
         }
         Ok(())
+    }
+}
+
+/// An account that the job did not close.
+pub struct PassedOver {
+    pub region: Region,
+    /// `None` when it was gone before.
+    pub account: Option<Account>,
+    pub is_administrator: bool,
+}
+
+/// Whom a finished job passed over, on this thread. Who was brought back since is among them.
+pub fn passed_over(regions: &Regions, store: &Store, job: JobId) -> Result<Vec<PassedOver>, DbError> {
+    let Some(request) = store.read_now(|db| jobs::request_of::<DeleteAccounts>(db, job))? else {
+        return Ok(Vec::new());
+    };
+    let mut passed = Vec::new();
+    for (region, id) in request.accounts.iter().copied() {
+        let Some(store) = regions.store(region) else { continue };
+        let closed_at = store.read_now(|db| closed_at(db, &request, id))?;
+        if closed_at.is_some_and(|at| at >= request.requested_at) {
+            continue;
+        }
+        let account = store.read_now(|db| account::by_id(db, id))?;
+        let is_administrator = regions.directory.read_now(|db| administrators::is_one(db, id))?;
+        passed.push(PassedOver { region, account, is_administrator });
+    }
+    Ok(passed)
+}
+
+/// When this administrator closed it, or when it was closed if it is erased by now.
+fn closed_at(db: &mut Db, request: &Request, id: AccountId) -> Result<Option<Timestamp>, DbError> {
+    let by = request.administrator.as_str();
+    match closing::of_account(db, id)? {
+        Some(closure) => Ok((closure.requested_by == by).then_some(closure.requested_at)),
+        None => erasing::closed_at(db, id),
     }
 }
 

@@ -1,7 +1,7 @@
-//! The one list of what an account leaves in its region: table, filter, and the words for it.
+//! The one list of what an account leaves in its region: table, filter, and the line that tells of it.
 //!
-//! Rule: a step counts and erases with the same filter. The order is that of erasing (what points to something goes
-//! before it); pages read it from the end, the account first.
+//! Rule: a step counts and erases with the same filter. The order is that of erasing: what points to something goes
+//! before it. Pages read the lines in the order of [`KINDS`].
 
 use diesel::prelude::*;
 
@@ -13,25 +13,68 @@ use crate::db::schema::{
 };
 use crate::kernel::id::AccountId;
 
+/// One line of what goes, as a person reads it. Several tables may share one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    pub one: &'static str,
+    pub many: &'static str,
+    /// What goes with it; may be empty.
+    pub with: &'static str,
+}
+
+macro_rules! kinds {
+    ($($name:ident: $one:literal, $many:literal, $with:literal;)+) => {
+        $(pub const $name: &Kind = &Kind { one: $one, many: $many, with: $with };)+
+
+        /// In the order in which they are read.
+        pub const KINDS: &[&Kind] = &[$($name),+];
+    };
+}
+
+kinds! {
+    ACCOUNT: "account", "accounts",
+        "Profile, email address, password, preferences, plan, and the words it is found by";
+    PHOTO: "photo file", "photo files", "Every size of the profile photo";
+    NAMES: "entry in the list of names and addresses of all regions",
+        "entries in the list of names and addresses of all regions",
+        "What leads to the account when somebody signs in";
+    SESSIONS: "signed-in browser or tool", "signed-in browsers and tools", "All signed out at once";
+    BROWSERS: "browser that signed in before", "browsers that signed in before",
+        "And which of them may leave out the one-time code";
+    APPS: "authenticator app", "authenticator apps",
+        "Its key; the app itself keeps its entry until you remove it there";
+    CODES: "recovery code", "recovery codes", "Used ones too";
+    LINKS: "code or link sent by mail", "codes and links sent by mail", "None of them works any more";
+    MAILS: "mail sent or waiting to be sent", "mails sent or waiting to be sent",
+        "The words of those that were sent are gone already";
+    ACTIVITY: "line of its activity", "lines of its activity", "What happened, when and from where";
+    RECORD: "mention in the record of this instance", "mentions in the record of this instance",
+        "Addresses, browsers and reasons are cut out; that something happened stays";
+    MINUTES: "report of compute time", "reports of compute time", "Each with its job, project and time";
+    SUMS: "sum of minutes", "sums of minutes", "By day, by month and by project";
+}
+
 pub struct Step {
     /// The table, as the counts of a tombstone name it.
     pub name: &'static str,
-    pub one: &'static str,
-    pub many: &'static str,
-    /// What goes with it, for the page; may be empty.
-    pub with: &'static str,
+    /// The line it belongs to.
+    pub kind: &'static Kind,
+    /// Whether the line's number counts it; else it goes along unnumbered.
+    pub is_counted: bool,
     pub count: fn(&mut Db, AccountId) -> QueryResult<i64>,
     pub erase: fn(&mut Db, AccountId) -> QueryResult<usize>,
 }
 
-/// The rows of one table that belong to an account.
+/// The rows of one table that belong to an account: what a line counts, or what goes `with` it.
 macro_rules! rows {
-    ($table:ident, |$account:ident| $filter:expr, $one:literal, $many:literal, $with:literal) => {
+    (with $kind:ident, $table:ident, |$account:ident| $filter:expr) => {
+        Step { is_counted: false, ..rows!($kind, $table, |$account| $filter) }
+    };
+    ($kind:ident, $table:ident, |$account:ident| $filter:expr) => {
         Step {
             name: stringify!($table),
-            one: $one,
-            many: $many,
-            with: $with,
+            kind: $kind,
+            is_counted: true,
             count: |db, $account| $table::table.filter($filter).count().get_result(db),
             erase: |db, $account| diesel::delete($table::table.filter($filter)).execute(db),
         }
@@ -39,131 +82,40 @@ macro_rules! rows {
 }
 
 pub const STEPS: &[Step] = &[
-    rows!(
-        shown_once,
-        |account| shown_once::session_id
-            .eq_any(sessions::table.filter(sessions::account_id.eq(account)).select(sessions::id)),
-        "value waiting to be shown once",
-        "values waiting to be shown once",
-        ""
-    ),
-    rows!(
-        sessions,
-        |account| sessions::account_id.eq(account),
-        "signed-in browser or tool",
-        "signed-in browsers and tools",
-        "All signed out at once"
-    ),
-    rows!(devices, |account| devices::account_id.eq(account), "browser remembered", "browsers remembered", ""),
-    rows!(
-        one_time_tokens,
-        |account| one_time_tokens::account_id.eq(account),
-        "mailed code or link",
-        "mailed codes and links",
-        ""
-    ),
-    rows!(
-        mfa_resets,
-        |account| mfa_resets::account_id.eq(account),
-        "reset of multi-factor authentication under way",
-        "resets of multi-factor authentication under way",
-        ""
-    ),
-    rows!(
-        recovery_codes,
-        |account| recovery_codes::account_id.eq(account),
-        "recovery code",
-        "recovery codes",
-        "Used ones too"
-    ),
-    rows!(
-        totp_factors,
-        |account| totp_factors::account_id.eq(account),
-        "authenticator app",
-        "authenticator apps",
-        "Its key; the app itself keeps its entry until you remove it there"
-    ),
-    rows!(
-        jobs,
-        |account| jobs::account_id.eq(account),
-        "piece of work in the queue",
-        "pieces of work in the queue",
-        "Waiting, done or failed"
-    ),
-    rows!(
-        mails,
-        |account| mails::account_id.eq(account),
-        "mail in the outbox",
-        "mails in the outbox",
-        "The words of those that were sent are gone already"
-    ),
+    rows!(with SESSIONS, shown_once, |account| shown_once::session_id
+        .eq_any(sessions::table.filter(sessions::account_id.eq(account)).select(sessions::id))),
+    rows!(SESSIONS, sessions, |account| sessions::account_id.eq(account)),
+    rows!(BROWSERS, devices, |account| devices::account_id.eq(account)),
+    rows!(LINKS, one_time_tokens, |account| one_time_tokens::account_id.eq(account)),
+    rows!(with APPS, mfa_resets, |account| mfa_resets::account_id.eq(account)),
+    rows!(CODES, recovery_codes, |account| recovery_codes::account_id.eq(account)),
+    rows!(APPS, totp_factors, |account| totp_factors::account_id.eq(account)),
+    // What is still to be done for it, such as sending these mails.
+    rows!(with MAILS, jobs, |account| jobs::account_id.eq(account)),
+    rows!(MAILS, mails, |account| mails::account_id.eq(account)),
     Step {
         name: "activity_events",
-        one: "line of its activity",
-        many: "lines of its activity",
-        with: "What happened, when and from where",
+        kind: ACTIVITY,
+        is_counted: true,
         count: |db, account| activity::chain_length(db, account.personal_workspace()),
         erase: |db, account| activity::drop_chain(db, account.personal_workspace()),
     },
     Step {
         name: "activity_elsewhere",
-        one: "mention in records that stay",
-        many: "mentions in records that stay",
-        with: "Addresses, browsers and reasons are cut out; that something happened stays",
+        kind: RECORD,
+        is_counted: true,
         count: |db, account| activity::mentions(db, account),
         erase: |db, account| activity::forget(db, account),
     },
-    rows!(
-        usage_projects,
-        |account| usage_projects::workspace_id.eq(account.personal_workspace()),
-        "monthly sum of minutes of a project",
-        "monthly sums of minutes by project",
-        ""
-    ),
-    rows!(
-        usage_days,
-        |account| usage_days::workspace_id.eq(account.personal_workspace()),
-        "daily sum of minutes",
-        "daily sums of minutes",
-        ""
-    ),
-    rows!(
-        usage_months,
-        |account| usage_months::workspace_id.eq(account.personal_workspace()),
-        "monthly sum of minutes",
-        "monthly sums of minutes",
-        ""
-    ),
-    rows!(
-        usage_events,
-        |account| usage_events::workspace_id.eq(account.personal_workspace()),
-        "record of compute time",
-        "records of compute time",
-        "Each with its job, project and time"
-    ),
-    rows!(suspensions, |account| suspensions::account_id.eq(account), "suspension", "suspensions", "With its reason"),
-    rows!(closures, |account| closures::account_id.eq(account), "note of the closing", "notes of the closing", ""),
-    rows!(
-        account_words,
-        |account| account_words::account_id.eq(account),
-        "word it is found by",
-        "words it is found by",
-        ""
-    ),
-    rows!(
-        workspaces,
-        |account| workspaces::id.eq(account.personal_workspace()),
-        "personal workspace",
-        "personal workspaces",
-        "With its plan"
-    ),
-    rows!(
-        accounts,
-        |account| accounts::id.eq(account),
-        "account",
-        "accounts",
-        "Profile, email address, password, preferences"
-    ),
+    rows!(SUMS, usage_projects, |account| usage_projects::workspace_id.eq(account.personal_workspace())),
+    rows!(SUMS, usage_days, |account| usage_days::workspace_id.eq(account.personal_workspace())),
+    rows!(SUMS, usage_months, |account| usage_months::workspace_id.eq(account.personal_workspace())),
+    rows!(MINUTES, usage_events, |account| usage_events::workspace_id.eq(account.personal_workspace())),
+    rows!(with ACCOUNT, suspensions, |account| suspensions::account_id.eq(account)),
+    rows!(with ACCOUNT, closures, |account| closures::account_id.eq(account)),
+    rows!(with ACCOUNT, account_words, |account| account_words::account_id.eq(account)),
+    rows!(with ACCOUNT, workspaces, |account| workspaces::id.eq(account.personal_workspace())),
+    rows!(ACCOUNT, accounts, |account| accounts::id.eq(account)),
 ];
 
 /// Erases all of it, in the order of the list; what went, by step.

@@ -17,7 +17,7 @@ use crate::http::error::PageError;
 use crate::http::field_errors::FieldErrors;
 use crate::http::form::{Form, Query};
 use crate::http::page::PageFrame;
-use crate::http::return_to::local_path;
+use crate::http::return_to::long_local_path;
 use crate::http::{session_cookie, small_cookies};
 
 /// Everything that asks, as it completes "Confirm it is you to …". A test finds those that are missing.
@@ -95,7 +95,7 @@ pub async fn submit(here: SignedIn, form: Form<ConfirmTyped>) -> Result<HttpResp
         Ok(Confirmed::Yes(token)) => {
             site.wake.notify_one();
             session_cookie::sign_in(&here.cookie, &token.reveal());
-            let mut answer = Visitor::redirect(local_path(&typed.return_to).unwrap_or(links::ACCOUNT));
+            let mut answer = Visitor::redirect(long_local_path(&typed.return_to).unwrap_or(links::ACCOUNT));
             if let Some(cookie) = new_browser {
                 answer.add_cookie(&cookie).map_err(|error| PageError::Internal(error.to_string()))?;
             }

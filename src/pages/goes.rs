@@ -15,7 +15,10 @@ pub struct Goes {
 }
 
 pub fn goes(lines: &[Line]) -> Vec<Goes> {
-    lines.iter().map(|line| Goes { count: words::number(line.count), what: line.what(), with: line.with }).collect()
+    lines
+        .iter()
+        .map(|line| Goes { count: words::number(line.count), what: line.what(), with: line.kind.with })
+        .collect()
 }
 
 const GRACE: &str = "grace";

@@ -11,9 +11,10 @@ use crate::http::page::PageFrame;
 use crate::http::words;
 use crate::jobs::{self, Job, State};
 use crate::kernel::id::JobId;
-use crate::lifecycle::many::DeleteAccounts;
-use crate::pages::frame;
+use crate::lifecycle::many::{self, DeleteAccounts};
 use crate::pages::guards::Administrator;
+use crate::pages::{blocking, frame, links};
+use crate::sessions::account::Status;
 
 /// How often the page looks again while it waits.
 const REFRESH: HeaderValue = HeaderValue::from_static("2");
@@ -27,6 +28,15 @@ struct DeletionPage {
     words: String,
     is_done: bool,
     is_failed: bool,
+    passed_over: Vec<PassedOver>,
+    /// Those of them that nothing is left of: `2 accounts`.
+    gone: Option<String>,
+}
+
+struct PassedOver {
+    link: String,
+    username: String,
+    why: &'static str,
 }
 
 pub async fn show(here: Administrator, address: Address) -> Result<HttpResponse, PageError> {
@@ -40,6 +50,13 @@ pub async fn show(here: Administrator, address: Address) -> Result<HttpResponse,
         0 => "Waiting to begin".to_owned(),
         total => format!("{} of {}", words::number(progress.done), words::count(total, "account", "accounts")),
     };
+    let passed_over = if is_done || is_failed {
+        let site = here.site.clone();
+        blocking::run(move || many::passed_over(&site.regions, &store, job)).await??
+    } else {
+        Vec::new()
+    };
+    let gone = passed_over.iter().filter(|one| one.account.is_none()).count();
     let page = DeletionPage {
         page: here.admin_page("accounts", "Deleting accounts", "You may leave this page; the work goes on."),
         done: progress.done,
@@ -47,10 +64,23 @@ pub async fn show(here: Administrator, address: Address) -> Result<HttpResponse,
         words,
         is_done,
         is_failed,
+        passed_over: passed_over.into_iter().filter_map(|one| in_words(one, is_done)).collect(),
+        gone: (gone > 0).then(|| words::count(i64::try_from(gone).unwrap_or(i64::MAX), "account", "accounts")),
     };
     let mut answer = frame::html(StatusCode::OK, &page)?;
     if !is_done && !is_failed {
         answer.headers_mut().insert(HeaderName::from_static("refresh"), REFRESH);
     }
     Ok(answer)
+}
+
+fn in_words(one: many::PassedOver, is_done: bool) -> Option<PassedOver> {
+    let account = one.account?;
+    let why = match account.status {
+        _ if one.is_administrator => "is an administrator",
+        Status::Closing => "was closing already",
+        _ if is_done => "was brought back since",
+        _ => "was not reached",
+    };
+    Some(PassedOver { link: links::admin_account(one.region, account.id), username: account.username.to_string(), why })
 }

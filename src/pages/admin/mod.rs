@@ -9,5 +9,6 @@ pub mod delete_many;
 pub mod deletion;
 pub mod invitations;
 pub mod jobs;
+mod selection;
 pub mod target;
 pub mod typed_addresses;
