@@ -20,10 +20,13 @@ pub mod accounts;
 pub mod billing;
 pub mod entry;
 pub mod mfa;
+pub mod projects;
 pub mod sessions;
 pub mod usage;
+pub mod workspaces;
 
 // What that stands on.
+pub mod access;
 pub mod activity;
 pub mod files;
 pub mod jobs;

@@ -2,6 +2,12 @@
 //!
 //! Rule: the same names and types as `migrations/`; a test compares them. Only stores may read this.
 
+mod record;
+mod workspace;
+
+pub use record::*;
+pub use workspace::*;
+
 diesel::table! {
     schema_marks (version) {
         version -> Text,
@@ -313,67 +319,19 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    activity_events (id) {
-        id -> Text,
-        workspace_id -> Text,
-        sequence -> BigInt,
-        kind -> Text,
-        actor_id -> Nullable<Text>,
-        subject_id -> Nullable<Text>,
-        at -> BigInt,
-        facts -> Text,
-        salt -> Nullable<Binary>,
-        personal -> Nullable<Text>,
-        personal_digest -> Text,
-        link -> Text,
-    }
-}
-
-diesel::table! {
-    activity_heads (workspace_id) {
-        workspace_id -> Text,
-        sequence -> BigInt,
-        link -> Text,
-        mac -> Text,
-    }
-}
-
-diesel::table! {
-    jobs (id) {
-        id -> Text,
-        name -> Text,
-        key -> Nullable<Text>,
-        account_id -> Nullable<Text>,
-        request -> Text,
-        state -> Text,
-        run_at -> BigInt,
-        attempts -> BigInt,
-        lease_until -> Nullable<BigInt>,
-        lease_holder -> Nullable<Text>,
-        error -> Text,
-        done -> BigInt,
-        total -> BigInt,
-        created_at -> BigInt,
-        finished_at -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    mails (id) {
-        id -> Text,
-        account_id -> Nullable<Text>,
-        kind -> Text,
-        message_id -> Text,
-        sealed -> Nullable<Binary>,
-        created_at -> BigInt,
-        accepted_at -> Nullable<BigInt>,
-    }
-}
-
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(account_words -> accounts (account_id));
 diesel::joinable!(usage_months -> workspaces (workspace_id));
+diesel::joinable!(organizations -> workspaces (workspace_id));
+diesel::joinable!(members -> accounts (account_id));
+diesel::joinable!(members -> workspaces (workspace_id));
+diesel::joinable!(invitations -> workspaces (workspace_id));
+diesel::joinable!(projects -> workspaces (workspace_id));
+diesel::joinable!(api_keys -> workspaces (workspace_id));
+diesel::joinable!(api_keys -> projects (project_id));
+diesel::joinable!(hmac_keys -> projects (project_id));
+diesel::joinable!(artifacts -> projects (project_id));
+diesel::joinable!(samples -> projects (project_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -391,7 +349,17 @@ diesel::allow_tables_to_appear_in_same_query!(
     recovery_codes,
     mfa_resets,
     jobs,
-    mails
+    mails,
+    numbers,
+    organizations,
+    members,
+    invitations,
+    projects,
+    api_keys,
+    hmac_keys,
+    artifacts,
+    samples,
+    follows
 );
 diesel::allow_tables_to_appear_in_same_query!(names, addresses, administrators);
 diesel::allow_tables_to_appear_in_same_query!(activity_events, activity_heads);

@@ -8,6 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{LOCATION, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 
+use crate::access::NotAllowed;
 use crate::crypto::password::Busy;
 use crate::db::DbError;
 use crate::sessions::throttle::TooMany;
@@ -18,6 +19,9 @@ pub enum PageError {
     NotFound,
     #[error("refused: {0}")]
     Forbidden(&'static str),
+    /// The person sees this place, but their role does not reach that far.
+    #[error("the role does not allow to {0}")]
+    NotAllowed(&'static str),
     #[error("what was sent cannot be read: {0}")]
     BadRequest(&'static str),
     #[error("the form was not made by this site for this browser, or is too old")]
@@ -43,6 +47,12 @@ impl From<Busy> for PageError {
     }
 }
 
+impl From<NotAllowed> for PageError {
+    fn from(NotAllowed(what): NotAllowed) -> Self {
+        Self::NotAllowed(what)
+    }
+}
+
 impl From<TooMany> for PageError {
     fn from(too_many: TooMany) -> Self {
         Self::TooMany(too_many.retry_after)
@@ -65,7 +75,9 @@ impl ResponseError for PageError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Forbidden(_) | Self::ForeignForm | Self::SignInFirst { .. } => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::NotAllowed(_) | Self::ForeignForm | Self::SignInFirst { .. } => {
+                StatusCode::FORBIDDEN
+            }
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,

@@ -123,6 +123,18 @@ ids! {
     ServiceTokenId,
     /// An invitation to sign up on this instance.
     AdmissionId,
+    /// An invitation into an organization.
+    InvitationId,
+    /// What holds keys, samples and artifacts.
+    ProjectId,
+    /// A key of a project or of a workspace.
+    ApiKeyId,
+    /// A key that devices sign with.
+    HmacKeyId,
+    /// A dataset or a model.
+    ArtifactId,
+    /// A file that a device or a tool sent in.
+    SampleId,
 }
 
 impl AccountId {

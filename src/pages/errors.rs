@@ -85,6 +85,10 @@ fn page(request: &HttpRequest, status: StatusCode, told: &Told) -> Result<HttpRe
 fn tell(error: &PageError) -> Told {
     match error {
         PageError::Forbidden(why) => Told { title: "Not allowed", sentence: (*why).to_owned() },
+        PageError::NotAllowed(what) => Told {
+            title: "Not allowed",
+            sentence: format!("Your role does not let you {what}. Ask an Owner or Admin of this workspace."),
+        },
         PageError::BadRequest(why) => Told {
             title: "This could not be read",
             sentence: format!("Nothing was changed: {why}. Go back and try again."),

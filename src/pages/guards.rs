@@ -25,7 +25,7 @@ use crate::http::{origin, session_cookie};
 use crate::kernel::region::Region;
 use crate::regions::administrators;
 use crate::sessions::account::Account;
-use crate::sessions::session::{self, ADMINISTRATION_IDLE};
+use crate::sessions::session::{self, ADMINISTRATION_IDLE, SessionKind};
 
 /// Anybody, signed in or not.
 pub struct Visitor {
@@ -107,7 +107,9 @@ impl SignedIn {
         let Some(store) = site.regions.store(region).cloned() else { return Ok(None) };
         let (digest, now) = (TokenDigest::of(&token), act.now);
         let found = store.glance(move |db| session::live(db, &digest, now)).await?;
-        let Some((session, account)) = found else { return Ok(None) };
+        // A tool's token opens no page.
+        let browsers = found.filter(|(session, _)| session.kind == SessionKind::Browser);
+        let Some((session, account)) = browsers else { return Ok(None) };
         site.last_seen.note(region, session.id, account.id, session.last_seen_at, now);
         let flash = match *request.method() {
             Method::GET => flash::take_from_row(&cookie, &session.state),

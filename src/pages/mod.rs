@@ -20,6 +20,7 @@ pub mod lapsed;
 pub mod links;
 mod mailed_link;
 pub mod photos;
+pub mod places;
 mod reset;
 mod resume;
 pub mod settings;

@@ -27,7 +27,10 @@ struct Column {
 
 /// What `schema.rs` says, read as text: Diesel keeps no list of it at run time.
 fn written_down() -> Tables {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/db/schema.rs")).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/db");
+    let texts = ["schema.rs", "schema/record.rs", "schema/workspace.rs"]
+        .map(|file| std::fs::read_to_string(folder.join(file)).unwrap());
+    let text = texts.concat();
     let mut tables = Tables::new();
     let mut current = None;
     for line in text.lines().map(str::trim) {
@@ -61,7 +64,7 @@ fn in_database(url: &DatabaseUrl) -> Tables {
         let words: Vec<&str> = row.column.split(' ').collect();
         let kind = match words[1] {
             "TEXT" => "Text",
-            "BIGINT" => "BigInt",
+            "BIGINT" | "INTEGER" => "BigInt",
             "BOOLEAN" => "Bool",
             "BLOB" | "BYTEA" => "Binary",
             other => panic!("{} has the type {other}", row.of_table),

@@ -1,0 +1,83 @@
+//! A project as stored.
+
+use diesel::prelude::*;
+
+use crate::db::Db;
+use crate::db::schema::projects;
+use crate::kernel::id::{AccountId, ProjectId, WorkspaceId};
+use crate::kernel::time::Timestamp;
+use crate::text_enum;
+use diesel::QueryResult;
+
+text_enum! {
+    pub enum Visibility {
+        /// Members of the workspace.
+        Private = "private",
+        /// Everybody who is signed in may see its overview.
+        Public = "public",
+    }
+}
+
+text_enum! {
+    /// What becomes of a file whose signature is not valid.
+    pub enum Signing {
+        /// It is kept, and marked with what is wrong.
+        Mark = "mark",
+        RejectInvalid = "reject_invalid",
+        /// Unsigned files are refused too.
+        RequireValid = "require_valid",
+    }
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = projects)]
+pub struct Project {
+    pub id: ProjectId,
+    /// For clients that know it by number.
+    pub number: i64,
+    pub workspace_id: WorkspaceId,
+    /// The second word of its addresses.
+    pub slug: String,
+    pub name: String,
+    pub description: String,
+    pub visibility: Visibility,
+    pub signing: Signing,
+    /// How old a signed file may be; `None` takes any age.
+    pub replay_seconds: Option<i64>,
+    /// Counts every saved change, so that two open tabs cannot overwrite each other.
+    pub revision: i64,
+    pub created_by: Option<AccountId>,
+    pub created_at: Timestamp,
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// The live project at this address.
+pub fn at(db: &mut Db, workspace: WorkspaceId, slug: &str) -> QueryResult<Option<Project>> {
+    projects::table
+        .filter(projects::workspace_id.eq(workspace))
+        .filter(projects::slug.eq(slug))
+        .filter(projects::deleted_at.is_null())
+        .select(Project::as_select())
+        .first(db)
+        .optional()
+}
+
+/// The live project of this number.
+pub fn by_number(db: &mut Db, number: i64) -> QueryResult<Option<Project>> {
+    projects::table
+        .filter(projects::number.eq(number))
+        .filter(projects::deleted_at.is_null())
+        .select(Project::as_select())
+        .first(db)
+        .optional()
+}
+
+/// The workspace's live projects, the newest first.
+pub fn of_workspace(db: &mut Db, workspace: WorkspaceId) -> QueryResult<Vec<Project>> {
+    projects::table
+        .filter(projects::workspace_id.eq(workspace))
+        .filter(projects::deleted_at.is_null())
+        .order(projects::id.desc())
+        .select(Project::as_select())
+        .load(db)
+}

@@ -1,0 +1,108 @@
+//! Who somebody is in a workspace, read anew for every request: a demotion counts from the next one.
+
+use diesel::prelude::*;
+
+use super::workspace::{Organization, Workspace, WorkspaceKind};
+use crate::access::{Membership, Role};
+use crate::db::Db;
+use crate::db::schema::{members, organizations, workspaces};
+use crate::kernel::id::{AccountId, WorkspaceId};
+use crate::kernel::time::Timestamp;
+use diesel::QueryResult;
+
+/// A workspace and what the account is in it.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub workspace: Workspace,
+    /// None: it is the account's own.
+    pub organization: Option<Organization>,
+    pub membership: Membership,
+}
+
+/// The workspace of this name as this account sees it. `None` for whoever is not in it: to them it does not exist.
+pub fn at(db: &mut Db, name: &str, account: AccountId) -> QueryResult<Option<Place>> {
+    let found: Option<(Workspace, Option<Organization>)> = workspaces::table
+        .left_join(organizations::table)
+        .filter(workspaces::name.eq(name))
+        .select((Workspace::as_select(), Option::<Organization>::as_select()))
+        .first(db)
+        .optional()?;
+    match found {
+        Some((workspace, organization)) => within(db, workspace, organization, account),
+        None => Ok(None),
+    }
+}
+
+/// The same by id.
+pub fn of(db: &mut Db, workspace: WorkspaceId, account: AccountId) -> QueryResult<Option<Place>> {
+    let found: Option<(Workspace, Option<Organization>)> = workspaces::table
+        .left_join(organizations::table)
+        .filter(workspaces::id.eq(workspace))
+        .select((Workspace::as_select(), Option::<Organization>::as_select()))
+        .first(db)
+        .optional()?;
+    match found {
+        Some((workspace, organization)) => within(db, workspace, organization, account),
+        None => Ok(None),
+    }
+}
+
+fn within(
+    db: &mut Db,
+    workspace: Workspace,
+    organization: Option<Organization>,
+    account: AccountId,
+) -> QueryResult<Option<Place>> {
+    let role = match workspace.kind {
+        WorkspaceKind::Personal => (workspace.id == account.personal_workspace()).then_some(Role::Owner),
+        WorkspaceKind::Organization => role_of(db, workspace.id, account)?,
+    };
+    let place = |role| {
+        let membership = Membership { workspace: workspace.id, account, role };
+        Place { workspace, organization, membership }
+    };
+    Ok(role.map(place))
+}
+
+/// The role of somebody who is here, if they are.
+pub fn role_of(db: &mut Db, workspace: WorkspaceId, account: AccountId) -> QueryResult<Option<Role>> {
+    members::table
+        .find((workspace, account))
+        .filter(members::is_away.eq(false))
+        .select(members::role)
+        .first(db)
+        .optional()
+}
+
+/// An organization somebody belongs to, as the switcher and the list of organizations show it.
+#[derive(Clone, Debug, Queryable)]
+pub struct Mine {
+    pub id: WorkspaceId,
+    pub name: String,
+    pub plan: String,
+    pub title: String,
+    pub photo: Option<String>,
+    pub role: Role,
+    pub joined_at: Timestamp,
+    pub erase_at: Option<Timestamp>,
+}
+
+/// The organizations of an account, by name.
+pub fn organizations_of(db: &mut Db, account: AccountId) -> QueryResult<Vec<Mine>> {
+    members::table
+        .inner_join(workspaces::table.inner_join(organizations::table))
+        .filter(members::account_id.eq(account))
+        .filter(members::is_away.eq(false))
+        .order(workspaces::name)
+        .select((
+            workspaces::id,
+            workspaces::name,
+            workspaces::plan,
+            organizations::title,
+            organizations::photo,
+            members::role,
+            members::joined_at,
+            organizations::erase_at,
+        ))
+        .load(db)
+}
