@@ -15,18 +15,21 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer, web};
 use tracing_actix_web::TracingLogger;
 
+use crate::api::health;
 use crate::http::error::PageError;
 use crate::http::site::Site;
 use crate::http::{assets, gate, headers, log, origin, session_cookie};
 use crate::{api, pages};
 
 /// Starts serving on `listeners` and returns at once; await the server to wait for its end.
-/// On SIGTERM it stops accepting, finishes what runs, and gives up after 30 seconds.
+/// Told to stop by its handle it stops accepting, finishes what runs, and gives up after 30 seconds.
 pub fn serve(site: &Site, listeners: Vec<TcpListener>, workers: usize) -> std::io::Result<Server> {
     let data = Data::new(site.clone());
+    let found = Data::new(health::Found::default());
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
+            .app_data(found.clone())
             .wrap(from_fn(pass_gate))
             .wrap(from_fn(pages::errors::draw))
             .wrap(session_cookie::middleware(&data))
@@ -37,6 +40,7 @@ pub fn serve(site: &Site, listeners: Vec<TcpListener>, workers: usize) -> std::i
             .configure(routes)
     })
     .workers(workers)
+    .disable_signals()
     .shutdown_timeout(30);
     for listener in listeners {
         server = server.listen(listener)?;

@@ -3,11 +3,10 @@
 //! Rule: `/healthz` touches nothing, so that a database that is away does not get a healthy process restarted. Neither
 //! tells anything that a stranger may not know.
 
-use std::sync::{Mutex, PoisonError};
-
 use actix_web::http::header::{CACHE_CONTROL, ContentType};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, http::StatusCode};
+use tokio::sync::Mutex;
 
 use crate::db::migrate::{self, Kind, Standing};
 use crate::db::{Db, Store};
@@ -17,24 +16,28 @@ use crate::kernel::time::{Timestamp, seconds};
 /// Method and path of each, for the tests that hold them.
 pub const TABLE: &[(&str, &str)] = &[("get", "/healthz"), ("get", "/readyz")];
 
-/// What was found, and when: asking again within a second costs the databases nothing.
+/// What was found, and when, for all threads of a server: however often it is asked, the databases are asked once a
+/// second at most, and once at a time.
 #[derive(Default)]
-struct Found(Mutex<Option<(Timestamp, Vec<String>)>>);
+pub struct Found(Mutex<Option<(Timestamp, Vec<String>)>>);
 
 pub fn configure(config: &mut ServiceConfig) {
-    config.app_data(Data::new(Found::default()));
     config.route("/healthz", web::get().to(|| async { answer(StatusCode::OK, "ok\n".to_owned()) }));
     config.route("/readyz", web::get().to(ready));
 }
 
 async fn ready(site: Data<Site>, found: Data<Found>) -> HttpResponse {
-    let now = site.clock.now();
-    let known = found.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let troubles = match known {
-        Some((at, troubles)) if at.plus(seconds(1)) > now => troubles,
-        _ => look(&site).await,
+    let mut found = found.0.lock().await;
+    let known = found.take().filter(|(at, _)| at.plus(seconds(1)) > site.clock.now());
+    let (at, troubles) = match known {
+        Some(known) => known,
+        None => {
+            let troubles = look(&site).await;
+            // From its end on: who waited for a database that does not answer is not made to wait for it again.
+            (site.clock.now(), troubles)
+        }
     };
-    *found.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, troubles.clone()));
+    *found = Some((at, troubles.clone()));
     if troubles.is_empty() {
         return answer(StatusCode::OK, "ready\n".to_owned());
     }
