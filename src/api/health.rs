@@ -29,13 +29,12 @@ pub fn configure(config: &mut ServiceConfig) {
 async fn ready(site: Data<Site>, found: Data<Found>) -> HttpResponse {
     let mut found = found.0.lock().await;
     let known = found.take().filter(|(at, _)| at.plus(seconds(1)) > site.clock.now());
-    let (at, troubles) = match known {
-        Some(known) => known,
-        None => {
-            let troubles = look(&site).await;
-            // From its end on: who waited for a database that does not answer is not made to wait for it again.
-            (site.clock.now(), troubles)
-        }
+    let (at, troubles) = if let Some(known) = known {
+        known
+    } else {
+        let troubles = look(&site).await;
+        // From its end on: who waited for a database that does not answer is not made to wait for it again.
+        (site.clock.now(), troubles)
     };
     *found = Some((at, troubles.clone()));
     if troubles.is_empty() {

@@ -8,6 +8,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::time::Timestamp;
 
 pub fn run(config: &Config) -> Outcome {
+    open::make_data_folder(config)?;
     for (name, url, kind) in open::databases(config) {
         let applied = one(&name, url, kind, Clock::System.now())?;
         say(&format!(

@@ -1,5 +1,7 @@
 //! Puts a [`Site`] together from the configuration: folders, master key, databases, keys.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,9 +32,15 @@ pub(super) fn databases(config: &Config) -> Vec<(String, &DatabaseUrl, Kind)> {
     directory.into_iter().chain(regions).collect()
 }
 
+/// What people typed lies in it, so that it is made for this user alone. A folder that is there stays as it is.
+pub(super) fn make_data_folder(config: &Config) -> Result<(), String> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(&config.data);
+    made.map_err(|error| format!("Cannot make {}: {error}", config.data.display()))
+}
+
 /// Opens what is there. SQLite files are migrated on the way; PostgreSQL is only looked at.
 pub(super) fn site(config: Config, clock: Clock) -> Result<Site, String> {
-    std::fs::create_dir_all(&config.data).map_err(|e| format!("Cannot make {}: {e}", config.data.display()))?;
+    make_data_folder(&config)?;
     for (name, url, kind) in databases(&config) {
         if let DatabaseUrl::Sqlite(_) = url {
             super::migrate::one(&name, url, kind, clock.now())?;

@@ -44,9 +44,12 @@ pub(super) fn run(site: &Site, has_jobs: bool) -> Outcome {
     actix_web::rt::System::new().block_on(async move {
         let cannot = |error| format!("Cannot serve: {error}");
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let told = stopping::Told::listen()?;
         let server = app::serve(site, listeners, cores).map_err(cannot)?;
         if let Some((figures, listener)) = figures {
+            let address = listener.local_addr().map_err(cannot)?;
             actix_web::rt::spawn(measure::serve(site, figures, listener).map_err(cannot)?);
+            say(&format!("Figures for Prometheus at http://{address}/metrics"));
         }
         for address in addresses {
             say(&format!("Listening on http://{address}, reached as {}", site.public_origin()));
@@ -60,8 +63,12 @@ pub(super) fn run(site: &Site, has_jobs: bool) -> Outcome {
             }
         });
         let seen = actix_web::rt::spawn(write_last_seen(site.clone()));
-        actix_web::rt::spawn(stopping::in_time());
-        // Ends on SIGTERM and SIGINT, after what was running.
+        let handle = server.handle();
+        actix_web::rt::spawn(async move {
+            told.heard().await;
+            // Accepts nothing more from here on, and ends when what runs has.
+            handle.stop(true).await;
+        });
         server.await.map_err(|error| format!("The server failed: {error}"))?;
         drop(stop);
         seen.abort();

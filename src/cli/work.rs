@@ -11,10 +11,9 @@ pub fn run(config: Config) -> Outcome {
     let site = open::site(config, Clock::System)?;
     let worker = Arc::new(work::worker(&site, work::post_office(&site)?)?);
     actix_web::rt::System::new().block_on(async move {
-        actix_web::rt::spawn(stopping::in_time());
+        let told = stopping::Told::listen()?;
         say("Working on the jobs.");
-        // Without signals it works on until it is killed.
-        worker.run_until(async { drop(stopping::told().await) }).await;
+        worker.run_until(told.heard()).await;
         Ok(())
     })
 }

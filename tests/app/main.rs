@@ -17,6 +17,7 @@ mod mails;
 mod meter;
 mod mfa_pages;
 mod migrations;
+mod operations;
 mod password_page;
 mod routes;
 mod second_factor;

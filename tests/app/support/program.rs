@@ -29,7 +29,7 @@ pub struct Place {
     settings: BTreeMap<String, String>,
     urls: BTreeMap<&'static str, DatabaseUrl>,
     // Kept until the end: they are dropped with the place.
-    _databases: Vec<Scratch>,
+    databases: BTreeMap<&'static str, Scratch>,
 }
 
 /// What a command came to.
@@ -47,13 +47,15 @@ pub struct Running {
     log: PathBuf,
     /// Where it said it listens, in its words.
     pub addresses: Vec<String>,
+    /// Every line it printed, as far as it was read.
+    pub said: Vec<String>,
 }
 
 impl Place {
     /// Two regions, on whatever port is free. `None` where the backend is not on this machine.
     pub fn new(backend: Backend) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let (data, mut databases) = (folder.path().join("data"), Vec::new());
+        let (data, mut databases) = (folder.path().join("data"), BTreeMap::new());
         let mut settings: BTreeMap<String, String> = BTreeMap::new();
         let mut urls = BTreeMap::new();
         for (name, setting) in [("directory", "DIRECTORY_URL"), ("us", "DATABASE_URL_US"), ("eu", "DATABASE_URL_EU")] {
@@ -63,7 +65,7 @@ impl Place {
                     let scratch = postgres::cluster()?.database("empty", |_| ());
                     let url = scratch.url.parse().unwrap();
                     settings.insert(format!("KEYSTEAD_{setting}"), scratch.url.clone());
-                    databases.push(scratch);
+                    databases.insert(name, scratch);
                     url
                 }
             };
@@ -73,7 +75,7 @@ impl Place {
         settings.insert("KEYSTEAD_DATA".to_owned(), data);
         settings.insert("KEYSTEAD_LISTEN".to_owned(), "127.0.0.1:0".to_owned());
         settings.insert("KEYSTEAD_REGIONS".to_owned(), "us,eu".to_owned());
-        Some(Self { folder, settings, urls, _databases: databases })
+        Some(Self { folder, settings, urls, databases })
     }
 
     /// On SQLite, which is always there.
@@ -103,6 +105,11 @@ impl Place {
 
     pub fn url(&self, name: &str) -> &DatabaseUrl {
         &self.urls[name]
+    }
+
+    /// As if its server had lost it.
+    pub fn drop_database(&mut self, name: &str) {
+        drop(self.databases.remove(name).unwrap());
     }
 
     /// A file beside the data.
@@ -155,7 +162,7 @@ impl Place {
         let file = std::fs::File::options().create(true).append(true).open(&log).unwrap();
         let mut child = self.command(words).stdout(Stdio::piped()).stderr(file).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Running { child, lines, log, addresses: Vec::new() }
+        Running { child, lines, log, addresses: Vec::new(), said: Vec::new() }
     }
 
     /// What is stored here, opened beside the program: its databases and its keys, with a clock set by hand.
@@ -174,18 +181,17 @@ impl Place {
 impl Running {
     /// Reads what it prints up to a line with these words; the line.
     pub fn until(&mut self, words: &str) -> String {
-        let mut said = Vec::new();
         for line in self.lines.by_ref() {
             let line = line.unwrap();
             if let Some(rest) = line.strip_prefix("Listening on http://") {
                 self.addresses.push(rest.split(',').next().unwrap().to_owned());
             }
+            self.said.push(line.clone());
             if line.contains(words) {
                 return line;
             }
-            said.push(line);
         }
-        panic!("it ended before it said {words:?}:\n{}\n{}", said.join("\n"), self.log());
+        panic!("it ended before it said {words:?}:\n{}\n{}", self.said.join("\n"), self.log());
     }
 
     /// All that stands in the log of this place, of earlier runs too.

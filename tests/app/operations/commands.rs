@@ -1,0 +1,105 @@
+//! What is asked of the program beside a running server.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::program::Place;
+
+#[actix_web::test]
+async fn a_service_token_is_printed_once_and_works_until_it_is_revoked() {
+    let place = Place::on_files();
+    place.printed(&["migrate"]);
+    let refused = place.run(&["service-token", "create", "--name", "meter", "--allow", "everything"]);
+    assert!(refused.code == Some(1) && refused.err.contains("\"everything\" is not one of: usage"), "{refused:?}");
+    let token = place.printed(&["service-token", "create", "--name", "meter", "--allow", "usage"]);
+    let token = token.strip_suffix('\n').unwrap();
+    assert!(!token.contains(char::is_whitespace), "a program can take it as it is");
+    let twice = place.run(&["service-token", "create", "--name", "meter"]);
+    assert!(twice.code == Some(1) && twice.err.contains("There is a token \"meter\" already"), "{twice:?}");
+    let listed = place.printed(&["service-token", "list"]);
+    assert!(listed.contains("meter") && listed.contains("never used") && !listed.contains(token), "{listed}");
+
+    let running = place.start(&["serve"]);
+    let report = async || {
+        let request = running.visitor().request(Method::POST, "/platform/v1/usage/events").bearer_auth(token);
+        request.json(&json!({"events": []})).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(report().await, 200);
+    assert!(place.printed(&["service-token", "list"]).contains("last used"));
+    assert_eq!(place.printed(&["service-token", "revoke", "meter"]), "Revoked meter.\n");
+    assert_eq!(report().await, 401);
+    assert!(place.printed(&["service-token", "list"]).contains("revoked"));
+}
+
+#[test]
+fn a_test_mail_is_sent_at_once_and_the_answer_is_told() {
+    let place = Place::on_files();
+    place.printed(&["migrate"]);
+    let said = place.printed(&["mail-test", "operator@example.com"]);
+    assert!(said.starts_with("Sent. The answer was: written to ") && said.contains("/mail/"), "{said}");
+    let mails = place.mails();
+    assert!(mails.len() == 1 && mails[0].contains("To: operator@example.com"), "{mails:?}");
+    let wrong = place.run(&["mail-test", "nobody"]);
+    assert!(wrong.code == Some(1) && wrong.err.starts_with("nobody: "), "{wrong:?}");
+
+    // Nobody listens there.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let place = place.with("KEYSTEAD_SMTP_URL", &format!("smtp://keystead:s3cret@{silent}"));
+    let ran = place.with("KEYSTEAD_MAIL_FROM", "accounts@example.com").run(&["mail-test", "operator@example.com"]);
+    assert!(ran.code == Some(1) && ran.err.contains("did not take it") && !ran.err.contains("s3cret"), "{ran:?}");
+}
+
+#[test]
+fn a_command_beside_a_server_makes_nothing_where_no_server_was() {
+    let place = Place::on_files();
+    for words in [["admin", "list"].as_slice(), &["doctor"], &["verify"], &["service-token", "list"]] {
+        let ran = place.run(words);
+        assert!(ran.code == Some(1) && ran.err.contains("Is KEYSTEAD_DATA right?"), "{words:?}: {ran:?}");
+    }
+    assert!(!place.data().exists());
+}
+
+/// The sign-ins that the demonstration prints, after the words before each.
+fn told<'a>(said: &'a [String], words: &str) -> Vec<&'a str> {
+    let after = |line: &'a String| line.split_once(words).map(|(_, rest)| rest.split_whitespace().next().unwrap());
+    said.iter().filter_map(after).collect()
+}
+
+#[actix_web::test]
+async fn the_demonstration_can_be_entered_with_what_it_prints() {
+    let place = Place::on_files();
+    let mut running = place.start(&["demo"]);
+    let said = std::mem::take(&mut running.said);
+    let (names, passwords) = (told(&said, "username  "), told(&said, "password  "));
+    assert_eq!((names.len(), passwords.len()), (2, 2), "{said:?}");
+    let enter = async |number: usize| {
+        let browser = running.visitor();
+        let form = browser.get("/sign-in").await.form("Sign in");
+        let form = form.fill("Email or username", names[number]).fill("Password", passwords[number]);
+        (browser.submit(&form).await, browser)
+    };
+    let (half, administrator) = enter(0).await;
+    assert_eq!(half.location().as_deref(), Some("/sign-in/code"), "{}", half.text());
+    let code = told(&said, "the code now: ")[0].trim_end_matches(')');
+    let form = administrator.get("/sign-in/code").await.form("Sign in").fill("code", code);
+    let inside = administrator.submit(&form).await;
+    assert_eq!(inside.location().as_deref(), Some("/settings/account"), "{}", inside.text());
+    let list = administrator.get("/admin/accounts").await;
+    assert!(list.status == 200 && list.has(names[1]), "{}", list.text());
+    let key = told(&said, "authenticator key  ")[0];
+    assert!(keystead::crypto::totp::TotpSecret::from_base32(key).is_some(), "{key}");
+
+    let (inside, person) = enter(1).await;
+    assert_eq!(inside.location().as_deref(), Some("/settings/account"), "{}", inside.text());
+    assert_eq!(person.get("/settings/billing").await.status, 200);
+
+    let scratch = || {
+        let entries = std::fs::read_dir(place.folder()).unwrap().map(|entry| entry.unwrap().file_name());
+        entries.filter(|name| name.to_string_lossy().starts_with("keystead-demo-")).count()
+    };
+    assert_eq!(scratch(), 1);
+    running.terminate();
+    assert_eq!(running.ended().0.code(), Some(0));
+    assert_eq!(scratch(), 0, "it clears up after itself");
+    assert!(!place.data().exists(), "it touches nothing of a real installation");
+}

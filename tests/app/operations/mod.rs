@@ -1,0 +1,7 @@
+//! The program as its operator meets it: started, watched, stopped, and told what to do on the command line.
+
+mod commands;
+mod health;
+mod people;
+mod serving;
+mod settings;
