@@ -23,6 +23,10 @@ pub const SERVICE_PREFIX: &str = "kst_";
 pub struct PlainToken(Zeroizing<String>);
 
 impl PlainToken {
+    pub fn digest(&self) -> TokenDigest {
+        TokenDigest::of(&self.0)
+    }
+
     /// The text, for the one cookie, mail or page that carries it.
     pub fn reveal(self) -> String {
         self.0.to_string()

@@ -194,10 +194,16 @@ async fn note_refusal(
 }
 
 pub enum CodeOutcome {
-    SignedIn(PlainToken),
+    SignedIn(SignedIn),
     Wrong,
     /// The password was typed too long ago, or changed meanwhile.
     Lapsed,
+}
+
+pub struct SignedIn {
+    pub session: PlainToken,
+    /// The new name of a browser that is trusted from now on: one that a stranger may have given it must not skip codes.
+    pub browser: Option<PlainToken>,
 }
 
 /// Tries a one-time code after the password was right. `is_trusted`: this browser shall skip it for 30 days.
@@ -220,10 +226,13 @@ pub async fn with_code(
         note_refusal(regions, act, Some((id, half.region)), Refused::TooManyTries).await?;
         return Ok(CodeOutcome::Wrong);
     }
-    let (for_region, half, browser, typed) = (act.clone(), half.clone(), browser.clone(), typed.to_owned());
-    let outcome = store.write(move |db| finish(db, &for_region, &half, &typed, &browser, is_trusted)).await?;
-    if matches!(outcome, CodeOutcome::SignedIn(_)) {
+    let (for_region, half, known, typed) = (act.clone(), half.clone(), browser.clone(), typed.to_owned());
+    let outcome = store.write(move |db| finish(db, &for_region, &half, &typed, &known, is_trusted)).await?;
+    if let CodeOutcome::SignedIn(SignedIn { browser: renamed, .. }) = &outcome {
         count.forgive(regions, act).await?;
+        if let Some(renamed) = renamed {
+            rename_elsewhere(regions, browser, &renamed.digest()).await?;
+        }
     }
     Ok(outcome)
 }
@@ -249,7 +258,25 @@ fn finish(
             return Ok(CodeOutcome::Wrong);
         }
     };
+    let renamed = is_trusted.then(|| device::mint(act));
+    let browser = match &renamed {
+        Some((_, new)) => {
+            device::rename(db, browser, new)?;
+            new
+        }
+        None => browser,
+    };
     let is_remembered = half.is_remembered;
     let opened = Opened { is_remembered, factor, is_trusted, ..Opened::by(half.region, &account) };
-    Ok(CodeOutcome::SignedIn(opening::open(db, act, browser, &opened)?))
+    let session = opening::open(db, act, browser, &opened)?;
+    Ok(CodeOutcome::SignedIn(SignedIn { session, browser: renamed.map(|(token, _)| token) }))
+}
+
+/// Accounts of other regions that signed in from this browser know it by its new name too.
+async fn rename_elsewhere(regions: &Regions, old: &TokenDigest, new: &TokenDigest) -> Result<(), DbError> {
+    for (_, store) in regions.served() {
+        let (old, new) = (old.clone(), new.clone());
+        store.write(move |db| device::rename(db, &old, &new)).await?;
+    }
+    Ok(())
 }

@@ -11,6 +11,7 @@ use actix_web::cookie::{Cookie, SameSite};
 use super::site::Site;
 use crate::crypto::token::{Token, TokenDigest, looks_like_token};
 use crate::kernel::time::{days, minutes};
+use crate::sessions::device;
 
 /// Which of the two.
 #[derive(Clone, Copy)]
@@ -20,9 +21,6 @@ pub enum Small {
     /// From the address of a link to the form behind it, so that the token stands in no history and no `Referer`.
     Link,
 }
-
-/// A browser's token begins with this letter, which is no region's.
-const BROWSER: char = 'b';
 
 impl Small {
     const fn name(self, is_https: bool) -> &'static str {
@@ -62,7 +60,7 @@ pub fn browser(request: &HttpRequest, site: &Site) -> (TokenDigest, Option<Cooki
     if let Some(token) = read(request, site, Small::Device) {
         return (TokenDigest::of(&token), None);
     }
-    let (token, digest) = Token::mint(&site.chance, BROWSER);
+    let (token, digest) = Token::mint(&site.chance, device::LETTER);
     (digest, Some(keep(site, Small::Device, token.reveal())))
 }
 

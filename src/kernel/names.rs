@@ -164,7 +164,7 @@ where
 /// Why a text for others to read was refused. The caller names the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadText {
-    #[error("Fill this in.")]
+    #[error("Enter your name.")]
     Missing,
     #[error("Use at least {0} characters.")]
     TooShort(usize),

@@ -62,6 +62,7 @@ pub fn turn_off(db: &mut Db, act: &Act, account: &Account, keep: SessionId) -> Q
     // What an administrator was asked to take away is gone.
     diesel::delete(mfa_resets::table.find(account.id)).execute(db)?;
     diesel::update(accounts::table.find(account.id)).set(accounts::has_mfa.eq(false)).execute(db)?;
+    session::forget_factor(db, keep)?;
     credential::changed(db, act, account, Some(keep), &Event::MfaTurnedOff, &Letter::MfaTurnedOff)?;
     Ok(true)
 }

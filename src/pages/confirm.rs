@@ -102,10 +102,7 @@ pub async fn submit(here: SignedIn, form: Form<ConfirmTyped>) -> Result<HttpResp
             Ok(answer)
         }
         Ok(Confirmed::WrongPassword) => again(FieldErrors::one("password", "Password", "This is not your password.")),
-        Ok(Confirmed::WrongCode) => {
-            let sentence = "This code is wrong or was used before. Wait for the next one.";
-            again(FieldErrors::one("code", "One-time code", sentence))
-        }
+        Ok(Confirmed::WrongCode) => again(FieldErrors::one("code", "One-time code", door::CODE_WRONG)),
         Err(EntryError::TooMany(too_many)) => {
             let wait = too_many.retry_after;
             door::later(&page(&here, deed, &typed.return_to, asked, door::too_many(wait)), wait)
@@ -125,7 +122,7 @@ fn missing(typed: &ConfirmTyped, asked: Asked) -> FieldErrors {
         errors.add("password", "Password", "Enter your password.");
     }
     if asked.code && typed.code.trim().is_empty() {
-        errors.add("code", "One-time code", "Enter the code.");
+        errors.add("code", "One-time code", door::CODE_MISSING);
     }
     errors
 }

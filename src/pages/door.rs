@@ -25,6 +25,12 @@ use crate::http::return_to::local_path;
 use crate::http::{session_cookie, small_cookies, words};
 use crate::sessions::session;
 
+/// Said at every field that asks for a one-time code.
+pub const CODE_MISSING: &str = "Enter the code your app shows, or a recovery code.";
+pub const CODE_WRONG: &str = "This code is wrong or was used before. Enter the next one.";
+/// Where a new password is typed twice.
+pub const NOT_TWICE: &str = "The two do not match. Enter the new password twice.";
+
 const SIGN_UP: &str = "sign_up";
 const HALF_OPEN: &str = "half_open";
 

@@ -98,8 +98,7 @@ pub async fn submit(here: Visitor, form: Form<ResetTyped>) -> Result<HttpRespons
             Ok(answer)
         }
         Ok(Reset::WrongCode) => {
-            let sentence = "This code is wrong or was used before. Wait for the next one.";
-            door::again(&page(&here, &shown, FieldErrors::one("code", "One-time code", sentence)))
+            door::again(&page(&here, &shown, FieldErrors::one("code", "One-time code", door::CODE_WRONG)))
         }
         Ok(Reset::LinkGone) => gone(&here),
         Err(EntryError::TooMany(too_many)) => {
@@ -115,11 +114,12 @@ fn check(here: &Visitor, typed: &ResetTyped, password: &Password, target: &Targe
     let account = &target.account;
     let personal = [account.username.as_str(), account.name.as_str(), account.email.as_str()];
     let strong = strength::check(password, &personal, here.site.config.password_min);
-    if errors.keep("new_password", "New password", strong).is_some() && typed.new_password != typed.new_password_again {
-        errors.add("new_password_again", "New password again", "The two do not match. Type both once more.");
+    let again = Password::from_typed(&typed.new_password_again);
+    if errors.keep("new_password", "New password", strong).is_some() && password.as_str() != again.as_str() {
+        errors.add("new_password_again", "New password again", door::NOT_TWICE);
     }
     if account.has_mfa && typed.code.trim().is_empty() {
-        errors.add("code", "One-time code", "Enter the code.");
+        errors.add("code", "One-time code", door::CODE_MISSING);
     }
     errors
 }

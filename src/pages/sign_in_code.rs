@@ -9,12 +9,13 @@ use super::door;
 use super::guards::Visitor;
 use super::{frame, links};
 use crate::entry::EntryError;
-use crate::entry::sign_in::{self, CodeOutcome};
+use crate::entry::sign_in::{self, CodeOutcome, SignedIn};
 use crate::http::error::PageError;
 use crate::http::field_errors::FieldErrors;
 use crate::http::flash;
 use crate::http::form::Form;
 use crate::http::page::{FlashKind, PageFrame};
+use crate::http::small_cookies::{self, Small};
 
 const LABEL: &str = "One-time code";
 const LAPSED: &str = "That took too long. Sign in again with your password.";
@@ -50,15 +51,17 @@ pub async fn submit(here: Visitor, form: Form<CodeTyped>) -> Result<HttpResponse
     let is_trusted = trust == "yes";
     let Some(state) = here.sign_in_state() else { return Ok(lapsed(&here)) };
     if code.trim().is_empty() {
-        let errors = FieldErrors::one("code", LABEL, "Enter the code.");
+        let errors = FieldErrors::one("code", LABEL, door::CODE_MISSING);
         return door::again(&page(&here, errors, is_trusted, held));
     }
     let (browser, new_browser) = here.browser();
     match sign_in::with_code(&here.site.regions, &here.act, &state.half, &code, &browser, is_trusted).await {
-        Ok(CodeOutcome::SignedIn(token)) => here.enter(token, new_browser, &state.return_to, &held).await,
+        Ok(CodeOutcome::SignedIn(SignedIn { session, browser })) => {
+            let renamed = browser.map(|token| small_cookies::keep(&here.site, Small::Device, token.reveal()));
+            here.enter(session, renamed.or(new_browser), &state.return_to, &held).await
+        }
         Ok(CodeOutcome::Wrong) => {
-            let errors =
-                FieldErrors::one("code", LABEL, "This code is wrong or was used before. Wait for the next one.");
+            let errors = FieldErrors::one("code", LABEL, door::CODE_WRONG);
             door::again(&page(&here, errors, is_trusted, held))
         }
         Ok(CodeOutcome::Lapsed) => Ok(lapsed(&here)),

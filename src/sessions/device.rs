@@ -6,7 +6,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use crate::crypto::act::Act;
-use crate::crypto::token::TokenDigest;
+use crate::crypto::token::{PlainToken, Token, TokenDigest};
 use crate::db::Db;
 use crate::db::schema::{devices, sessions};
 use crate::insert_if_new;
@@ -15,6 +15,14 @@ use crate::kernel::time::{Timestamp, days};
 use diesel::QueryResult;
 
 pub const TRUST: Duration = days(30);
+
+/// A browser's token begins with this letter, which is no region's.
+pub const LETTER: char = 'b';
+
+/// A new token for a browser. The only copy goes into its cookie.
+pub fn mint(act: &Act) -> (PlainToken, TokenDigest) {
+    Token::mint(&act.chance, LETTER)
+}
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable)]
 #[diesel(table_name = devices)]
@@ -70,6 +78,12 @@ pub fn seen(db: &mut Db, act: &Act, account: AccountId, digest: &TokenDigest) ->
         ))
         .execute(db)?;
     Ok((of_browser.select(devices::id).first(db)?, false))
+}
+
+/// The browser goes by a new token from here on, whoever signed in from it: what could do less under the old one shall
+/// not do more.
+pub fn rename(db: &mut Db, old: &TokenDigest, new: &TokenDigest) -> QueryResult<usize> {
+    diesel::update(devices::table.filter(devices::token_digest.eq(old))).set(devices::token_digest.eq(new)).execute(db)
 }
 
 pub fn trust(db: &mut Db, act: &Act, device: DeviceId) -> QueryResult<()> {

@@ -152,6 +152,12 @@ pub fn confirm(db: &mut Db, act: &Act, session: SessionId, has_second_factor: bo
     Ok(())
 }
 
+/// There is no second factor any more that this session could have been opened with.
+pub fn forget_factor(db: &mut Db, session: SessionId) -> QueryResult<()> {
+    diesel::update(sessions::table.find(session)).set(sessions::has_second_factor.eq(false)).execute(db)?;
+    Ok(())
+}
+
 /// The administration was opened, or used again.
 pub fn administered(db: &mut Db, session: SessionId, at: Timestamp) -> QueryResult<()> {
     diesel::update(sessions::table.find(session)).set(sessions::administered_at.eq(at)).execute(db)?;

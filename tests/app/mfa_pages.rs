@@ -1,6 +1,10 @@
 //! `/settings/mfa`: on by a code, off after a look at what goes, recovery codes shown once.
 
+use keystead::crypto::totp::TotpSecret;
 use keystead::kernel::time::{minutes, seconds};
+use keystead::regions::directory;
+use keystead::sessions::session;
+use reqwest::Method;
 
 use crate::on_both;
 use crate::support::people::{set_up_authenticator, sign_in};
@@ -43,6 +47,43 @@ on_both! {
         let form = door.get("/sign-in/code").await.form("Sign in");
         assert_eq!(door.submit(&form.fill("code", &secret.code_at(world.site.clock.now()))).await.status, 303);
         assert_eq!(door.get("/settings/account").await.status, 200);
+    }
+
+    async fn only_a_person_who_looks_uses_up_the_one_look_at_the_codes(world: World) {
+        let browser = world.signed_in(&world.person("ada-marchetti")).await;
+        let page = browser.get("/settings/mfa/set-up").await;
+        let key = TotpSecret::from_base32(&page.text_of("#key").replace(' ', "")).unwrap();
+        let code = key.code_at(world.site.clock.now());
+        browser.submit(&page.form("Turn on").fill("Type the code it shows", &code)).await;
+        let codes = "/settings/mfa/codes";
+        let head = browser.request(Method::HEAD, codes).send().await.unwrap();
+        assert_eq!(head.status(), 200);
+        for (name, value) in [("sec-purpose", "prefetch;prerender"), ("purpose", "prefetch"), ("x-moz", "prefetch")] {
+            let ahead = browser.request(Method::GET, codes).header(name, value).send().await.unwrap();
+            assert_eq!(ahead.status(), 503, "{name}: no answer that a browser would keep");
+            assert!(ahead.text().await.unwrap().is_empty());
+        }
+        assert_eq!(browser.get(codes).await.text_of("#codes").split(' ').count(), 10);
+        let again = browser.visit(codes).await;
+        assert!(again.path == MFA && again.has("If you did not keep them, make new ones."), "{}", again.text());
+    }
+
+    async fn without_a_factor_no_session_was_opened_with_one(world: World) {
+        let ada = world.person("ada-marchetti");
+        let browser = world.signed_in(&ada).await;
+        set_up_authenticator(world, &browser).await;
+        let row = world.site.regions.directory.read_now(|db| directory::by_name(db, &ada.username)).unwrap().unwrap();
+        let now = world.site.clock.now();
+        let factors = || {
+            let sessions = world.region(row.region).read_now(|db| session::of_account(db, row.owner_id, now)).unwrap();
+            sessions.iter().map(|session| session.has_second_factor).collect::<Vec<_>>()
+        };
+        assert_eq!(factors(), [true]);
+        let off = browser.submit(&browser.get("/settings/mfa/turn-off").await.form("Turn off")).await;
+        assert_eq!(off.location().as_deref(), Some(MFA), "{}", off.text());
+        assert_eq!(factors(), [false]);
+        set_up_authenticator(world, &browser).await;
+        assert_eq!(factors(), [true]);
     }
 
     async fn recovery_codes_are_shown_once_and_one_is_typed_back(world: World) {

@@ -49,12 +49,12 @@ on_both! {
         let ada = world.person("ada-marchetti");
         let browser = world.signed_in(&ada).await;
         for (current, new, again, reason) in [
-            ("", NEW, NEW, "Type the password you have now."),
+            ("", NEW, NEW, "Enter your current password."),
             ("wrong", NEW, NEW, "This is not your password."),
             (PASSWORD, "short", "short", "Use at least 12 characters."),
             (PASSWORD, "passwordpassword", "passwordpassword", "easy to guess"),
             (PASSWORD, "ada-marchetti", "ada-marchetti", "your own name or address"),
-            (PASSWORD, NEW, "another one altogether", "The two are not the same."),
+            (PASSWORD, NEW, "another one altogether", "The two do not match."),
             (PASSWORD, PASSWORD, PASSWORD, "This is the password you have now."),
             (PASSWORD, &"x".repeat(2000), "", "1,024 bytes"),
         ] {

@@ -1,8 +1,12 @@
 //! `/sign-in`: who is let in, who is not, and that nobody else can tell why.
 
+use keystead::crypto::password::{Hasher, Params, Password};
+use keystead::kernel::id::AccountId;
 use keystead::kernel::region::Region;
-use keystead::kernel::time::{hours, minutes};
+use keystead::kernel::time::{hours, minutes, seconds};
+use keystead::regions::directory;
 use keystead::sessions::account::Status;
+use keystead::sessions::credential;
 
 use crate::on_both;
 use crate::support::client::{Client, View};
@@ -25,7 +29,11 @@ fn is_in(view: &View) -> bool {
     view.location().as_deref() == Some("/settings/account")
 }
 
-fn put(world: &World, username: &str, status: Status) {
+fn id_of(world: &World, username: &str) -> AccountId {
+    world.site.regions.directory.read_now(|db| directory::by_name(db, username)).unwrap().unwrap().owner_id
+}
+
+pub fn put(world: &World, username: &str, status: Status) {
     use diesel::prelude::*;
     use keystead::db::schema::accounts;
     world
@@ -197,6 +205,25 @@ on_both! {
         let answers = futures_util::future::join_all((0..50).map(|_| browser.submit(&form))).await;
         assert_eq!(answers.iter().filter(|view| is_in(view)).count(), 1);
         assert!(answers.iter().all(|view| view.status < 500));
+    }
+
+    async fn a_password_hashed_another_way_is_hashed_anew_at_sign_in(world: World) {
+        let ada = world.person("ada-m");
+        let (act, id) = (world.act(), id_of(world, "ada-m"));
+        let stored = || world.region(Region::Eu).read_now(|db| credential::password_hash(db, id)).unwrap().unwrap();
+        let old = Hasher::new(Params { memory: 128, passes: 2, lanes: 1 }, 1, seconds(1));
+        let old = old.hash_blocking(&world.site.chance, &Password::from_typed(PASSWORD));
+        world.region(Region::Eu).write_now(|db| credential::store_password(db, &act, id, &old)).unwrap();
+
+        assert!(!is_in(&sign_in(&world.visitor(), "ada-m", WRONG).await));
+        assert!(stored() == old, "a wrong password stores nothing");
+        assert!(is_in(&sign_in(&world.visitor(), "ada-m", PASSWORD).await));
+        let new = stored();
+        assert!(new != old, "hashed as passwords are hashed today");
+        let verified = world.site.hasher.verify(Password::from_typed(PASSWORD), Some(new.clone())).await.unwrap();
+        assert!(verified.matches && !verified.is_outdated);
+        assert!(is_in(&sign_in(&world.visitor(), &ada.email, PASSWORD).await));
+        assert!(stored() == new, "and not every time");
     }
 
     async fn a_form_left_behind_comes_back_filled_and_unsaved(world: World) {

@@ -16,7 +16,7 @@ use crate::http::page::PageFrame;
 use crate::http::small_cookies;
 use crate::http::words::{self, When};
 use crate::pages::guards::SignedIn;
-use crate::pages::{frame, links};
+use crate::pages::{door, frame, links};
 use crate::sessions::credential;
 use crate::sessions::session;
 
@@ -75,8 +75,7 @@ pub async fn save(here: SignedIn, form: Form<PasswordTyped>) -> Result<HttpRespo
                 return refuse(FieldErrors::one("current_password", "Current password", "This is not your password."));
             }
             Confirmed::WrongCode => {
-                let text = "This code is wrong or was used before. Type the next one.";
-                return refuse(FieldErrors::one("code", "One-time code", text));
+                return refuse(FieldErrors::one("code", "One-time code", door::CODE_WRONG));
             }
         }
     } else {
@@ -106,20 +105,20 @@ fn check(here: &SignedIn, typed: &PasswordTyped, has_password: bool) -> FieldErr
     let account = &here.account;
     let mut errors = FieldErrors::new();
     if has_password && typed.current_password.is_empty() {
-        errors.add("current_password", "Current password", "Type the password you have now.");
+        errors.add("current_password", "Current password", "Enter your current password.");
     }
     let new = Password::from_typed(&typed.new_password);
     let personal = [account.username.as_str(), &account.name, &account.email];
     let strong = strength::check(&new, &personal, here.site.config.password_min);
     if errors.keep("new_password", "New password", strong).is_some() {
         if Password::from_typed(&typed.new_password_again).as_str() != new.as_str() {
-            errors.add("new_password_again", "New password again", "The two are not the same. Type the new one twice.");
+            errors.add("new_password_again", "New password again", door::NOT_TWICE);
         } else if has_password && Password::from_typed(&typed.current_password).as_str() == new.as_str() {
             errors.add("new_password", "New password", "This is the password you have now. Choose another.");
         }
     }
     if has_password && account.has_mfa && typed.code.trim().is_empty() {
-        errors.add("code", "One-time code", "Type the code your app shows, or a recovery code.");
+        errors.add("code", "One-time code", door::CODE_MISSING);
     }
     errors
 }

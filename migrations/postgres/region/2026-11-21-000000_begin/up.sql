@@ -109,6 +109,7 @@ CREATE TABLE devices (
   trusted_until BIGINT,
   UNIQUE (account_id, token_digest)
 );
+CREATE INDEX devices_by_token ON devices (token_digest);
 
 CREATE TABLE sessions (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,

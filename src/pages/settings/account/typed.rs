@@ -127,10 +127,7 @@ impl AccountTyped {
     /// All of it, or what is wrong, field by field.
     pub fn check(&self) -> (Option<Profile>, FieldErrors) {
         let mut errors = FieldErrors::new();
-        let name = person_name(&self.name).map_err(|bad| match bad {
-            BadText::Missing => "Enter your name.".to_owned(),
-            other => other.to_string(),
-        });
+        let name = person_name(&self.name);
         let bio = profile::bio(&self.bio).map_err(|bad| match bad {
             BadText::TooShort(least) => format!("Write at least {least} characters, or leave it empty."),
             other => other.to_string(),

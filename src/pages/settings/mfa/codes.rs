@@ -1,7 +1,7 @@
 //! `/settings/mfa/codes`: the recovery codes, on the one page that ever shows them, and making new ones.
 
-use actix_web::HttpResponse;
 use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
@@ -57,9 +57,12 @@ pub struct KeptTyped {
 }
 
 pub async fn show(here: SignedIn) -> Result<HttpResponse, PageError> {
-    // Asking for the headers alone must not use up the one look.
+    // Asking for the headers alone, or ahead of the person, must not use up the one look.
     if *here.request.method() == Method::HEAD {
         return Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").finish());
+    }
+    if is_ahead(&here.request) {
+        return Ok(HttpResponse::ServiceUnavailable().finish());
     }
     let (act, session) = (here.act.clone(), here.session.id);
     let shown = here.write(move |db| shown_once::take(db, &act, session)).await?;
@@ -67,6 +70,14 @@ pub async fn show(here: SignedIn) -> Result<HttpResponse, PageError> {
         Some(codes) => answer(&here, StatusCode::OK, codes.lines().map(str::to_owned).collect(), FieldErrors::new()),
         None => Ok(Visitor::redirect(links::MFA)),
     }
+}
+
+/// A browser that fetches what somebody may want to see next says so.
+fn is_ahead(request: &HttpRequest) -> bool {
+    ["sec-purpose", "purpose", "x-moz"].iter().any(|name| {
+        let purpose = request.headers().get(*name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        purpose.contains("prefetch") || purpose.contains("preview")
+    })
 }
 
 /// One of them typed back: both sides know then that they are kept.

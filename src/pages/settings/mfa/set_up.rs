@@ -78,9 +78,9 @@ pub async fn turn_on(here: SignedIn, form: Form<SetUpTyped>) -> Result<HttpRespo
         }
         Err(TurnOnError::WrongCode) => {
             let text = if form.typed.code.trim().is_empty() {
-                "Type the six digits that the app shows."
+                "Enter the six digits that the app shows."
             } else {
-                "This is not the code the app shows now. Check that the phone's clock is right, then type the next one."
+                "This is not the code the app shows now. Check that the phone's clock is right, then enter the next one."
             };
             refuse(&here, &secret, text)
         }
