@@ -13,6 +13,7 @@ pub mod minutes_rank;
 pub mod month;
 pub mod names;
 pub mod origin;
+pub mod percent;
 pub mod region;
 pub mod shown_once;
 pub mod text_enum;

@@ -13,6 +13,7 @@ use lettre::transport::smtp::extension::ClientId;
 use url::Url;
 
 use super::{Outgoing, Refusal, Transport};
+use crate::kernel::percent;
 
 /// For each step of the conversation. The whole stays well within a job's lease.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -96,21 +97,7 @@ fn is_this_machine(host: &str) -> bool {
 
 /// Undoes the percent-encoding a URL needs.
 fn decoded(part: &str) -> Result<String, String> {
-    const UNREADABLE: &str = "the user name or password is not properly percent-encoded";
-    let mut bytes = Vec::new();
-    let mut rest = part.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        rest = tail;
-        if first == b'%' {
-            let (digits, tail) = rest.split_at_checked(2).ok_or(UNREADABLE)?;
-            let byte = data_encoding::HEXLOWER_PERMISSIVE.decode(digits).map_err(|_| UNREADABLE)?;
-            bytes.extend(byte);
-            rest = tail;
-        } else {
-            bytes.push(first);
-        }
-    }
-    String::from_utf8(bytes).map_err(|_| UNREADABLE.to_owned())
+    percent::decoded(part).ok_or_else(|| "the user name or password is not properly percent-encoded".to_owned())
 }
 
 /// The error with what caused it.
