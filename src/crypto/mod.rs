@@ -5,6 +5,7 @@
 
 pub mod act;
 pub mod chance;
+pub mod content_hash;
 pub mod digest;
 pub mod form_token;
 pub mod keyring;
@@ -13,6 +14,7 @@ pub mod master_key;
 pub mod password;
 pub mod recovery_code;
 pub mod sealed_form;
+pub mod signature;
 pub mod strength;
 pub mod token;
 pub mod totp;
