@@ -19,6 +19,7 @@ pub mod pages;
 pub mod accounts;
 pub mod billing;
 pub mod entry;
+pub mod ingestion;
 pub mod mfa;
 pub mod projects;
 pub mod sessions;
