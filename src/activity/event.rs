@@ -30,7 +30,7 @@ text_enum! {
     }
 }
 
-/// One thing that happened. `reason`, `name` and `address` are what people typed: they go into the erasable part.
+/// One thing that happened. `reason` and `name` are what people typed: they go into the erasable part.
 #[derive(Clone, Debug)]
 pub enum Event {
     SignUpStarted,
@@ -125,9 +125,10 @@ pub enum Event {
         job: JobId,
         name: String,
     },
+    /// Whose address it was, the invitation knows as long as it is open: nothing could take it out of here when its
+    /// owner is erased, in whatever region.
     AdmissionInvited {
         admission: AdmissionId,
-        address: String,
     },
     AdmissionWithdrawn {
         admission: AdmissionId,
@@ -232,7 +233,7 @@ impl Event {
             Self::AccountsExported { rows } => json!({ "rows": rows }),
             // A job's name is a word of the program.
             Self::JobRetried { job, name } | Self::JobDiscarded { job, name } => json!({ "job": job, "name": name }),
-            Self::AdmissionInvited { admission, .. }
+            Self::AdmissionInvited { admission }
             | Self::AdmissionWithdrawn { admission }
             | Self::AdmissionUsed { admission } => json!({ "admission": admission }),
             Self::AccessRefused { what } | Self::Throttled { what } => json!({ "what": what }),
@@ -273,7 +274,6 @@ impl Event {
             Self::AccountSuspended { reason }
             | Self::AccountReinstated { reason }
             | Self::AccountDeleted { reason, .. } => ("reason", reason),
-            Self::AdmissionInvited { address, .. } => ("invited", address),
             Self::ServiceTokenCreated { name, .. } | Self::ServiceTokenRevoked { name, .. } => ("name", name),
             _ => return Map::new(),
         };
@@ -293,12 +293,10 @@ mod tests {
         let now = Timestamp::from_seconds(1_795_239_060);
         let typed = || "typed by a person".to_owned();
         let token = ServiceTokenId::from_parts(now, [1; 10]);
-        let admission = AdmissionId::from_parts(now, [1; 10]);
         for event in [
             Event::AccountSuspended { reason: typed() },
             Event::AccountReinstated { reason: typed() },
             Event::AccountDeleted { reason: typed(), erase_at: Some(now) },
-            Event::AdmissionInvited { admission, address: typed() },
             Event::ServiceTokenCreated { token, name: typed() },
             Event::ServiceTokenRevoked { token, name: typed() },
         ] {

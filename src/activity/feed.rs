@@ -108,7 +108,6 @@ fn detail(kind: Kind, facts: &Map<String, Value>, personal: &Map<String, Value>)
         Kind::JobRetried | Kind::JobDiscarded | Kind::ServiceTokenCreated | Kind::ServiceTokenRevoked => {
             text("name").to_owned()
         }
-        Kind::AdmissionInvited => text("invited").to_owned(),
         Kind::AccessRefused | Kind::Throttled => text("what").to_owned(),
         _ => String::new(),
     }

@@ -75,7 +75,7 @@ pub async fn invite(
     let told = move |db: &mut Db| {
         let letter = Letter::Invitation { token: token.clone(), expires_at: act.now.plus(LIFETIME) };
         mail::queue(db, &act, None, &to, &letter)?;
-        let event = Event::AdmissionInvited { admission: id, address: to.to_string() };
+        let event = Event::AdmissionInvited { admission: id };
         activity::record_instance(db, &act, Some(by), None, &event)
     };
     store.write::<_, DbError>(told).await?;

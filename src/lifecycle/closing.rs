@@ -103,8 +103,8 @@ pub fn close(
         WithdrawError::Database(error) => error.into(),
     })?;
     let closed = store.write_now(|db| close_here(db, act, region, account, by, when));
-    // Nothing was closed, so nothing is taken away either.
-    if let (Err(_), Some(rights)) = (&closed, rights) {
+    // Nothing was closed, so nothing is taken away either; unless it is somebody else who was quicker to close it.
+    if let (Err(LifecycleError::Database(_)), Some(rights)) = (&closed, rights) {
         regions.directory.write_now(|db| administrators::make(db, &rights))?;
     }
     closed

@@ -13,7 +13,7 @@ use crate::http::page::{PageFrame, Person};
 use crate::http::site::Site;
 use crate::http::tabs::{self, Tabs};
 use crate::http::{assets, flash, session_cookie};
-use crate::sessions::account::{Account, Theme};
+use crate::sessions::account::{Account, Status, Theme};
 
 /// A page as an answer.
 pub fn html(status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
@@ -98,7 +98,12 @@ impl SignedIn {
 
 /// The photo, or initials on a colour.
 pub fn face_of(account: &Account) -> Face {
-    let photo = account.photo.as_deref().map(|version| links::photo(account.id, version, 128));
+    // That of a closing account is shown to nobody.
+    let photo = account
+        .photo
+        .as_deref()
+        .filter(|_| account.status != Status::Closing)
+        .map(|version| links::photo(account.id, version, 128));
     Face::of(&account.name, account.username.as_str(), photo)
 }
 

@@ -17,6 +17,7 @@ use super::links;
 use crate::crypto::act::Act;
 use crate::crypto::token::TokenDigest;
 use crate::db::{Db, DbError, Store};
+use crate::http::body::Body;
 use crate::http::error::PageError;
 use crate::http::flash;
 use crate::http::page::{Flash, FlashKind};
@@ -81,16 +82,7 @@ impl FromRequest for SignedIn {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, body) = (request.clone(), super::lapsed::carriable(request, payload));
         Box::pin(async move {
-            let Some(here) = Self::look_up(&request).await? else {
-                return Err(super::lapsed::turn_away(&request, body).await.into());
-            };
-            // An administrator without a second factor gets no further than setting one up.
-            let leads_there =
-                request.path().starts_with(links::MFA) || [links::CONFIRM, links::THEME].contains(&request.path());
-            if here.account.is_administrator && !here.account.has_mfa && !leads_there {
-                flash::set(&here.cookie, FlashKind::Warn, "Administrators need an authenticator. Set it up to go on.");
-                return Err(PageError::SeeOther(links::MFA.to_owned()).into());
-            }
+            let here = Self::admitted(&request, body.clone()).await?;
             if let Some(body) = body {
                 body.give();
             }
@@ -100,6 +92,20 @@ impl FromRequest for SignedIn {
 }
 
 impl SignedIn {
+    async fn admitted(request: &HttpRequest, body: Option<Body>) -> Result<Self, PageError> {
+        let Some(here) = Self::look_up(request).await? else {
+            return Err(super::lapsed::turn_away(request, body).await);
+        };
+        // An administrator without a second factor gets no further than setting one up.
+        let leads_there =
+            request.path().starts_with(links::MFA) || [links::CONFIRM, links::THEME].contains(&request.path());
+        if here.account.is_administrator && !here.account.has_mfa && !leads_there {
+            flash::set(&here.cookie, FlashKind::Warn, "Administrators need an authenticator. Set it up to go on.");
+            return Err(PageError::SeeOther(links::MFA.to_owned()));
+        }
+        Ok(here)
+    }
+
     async fn look_up(request: &HttpRequest) -> Result<Option<Self>, PageError> {
         let Visitor { site, act, cookie, request } = Visitor::of(request)?;
         let Some(token) = session_cookie::token(&cookie) else { return Ok(None) };
@@ -171,9 +177,10 @@ impl FromRequest for Administrator {
     type Future = LocalBoxFuture<'static, Result<Self, actix_web::Error>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let here = SignedIn::from_request(request, payload);
+        // The form waits for all of this: nobody else learns from its complaints that there is such a page.
+        let (request, body) = (request.clone(), super::lapsed::carriable(request, payload));
         Box::pin(async move {
-            let here = here.await?;
+            let here = SignedIn::admitted(&request, body.clone()).await?;
             let account = here.account.id;
             let is_one = here.site.regions.directory.glance(move |db| administrators::is_one(db, account));
             if !is_one.await.map_err(PageError::from)? {
@@ -193,6 +200,9 @@ impl FromRequest for Administrator {
             }
             if here.session.administered_at.is_none_or(|at| now.since(at) >= crate::kernel::time::minutes(1)) {
                 here.store.write(move |db| session::administered(db, session, now)).await.map_err(PageError::from)?;
+            }
+            if let Some(body) = body {
+                body.give();
             }
             Ok(Self(here))
         })

@@ -9,13 +9,19 @@ use actix_web::{HttpResponse, web};
 use crate::accounts::photo;
 use crate::http::error::PageError;
 use crate::kernel::id::AccountId;
+use crate::kernel::region::Region;
 use crate::pages::guards::SignedIn;
+use crate::sessions::account::{self, Status};
 
 pub async fn show(here: SignedIn, path: web::Path<(String, String)>) -> Result<HttpResponse, PageError> {
     let (account, name) = path.into_inner();
     let account: AccountId = account.parse().map_err(|_| PageError::NotFound)?;
     let (version, size) = name.rsplit_once('-').ok_or(PageError::NotFound)?;
     let (version, size) = (version.to_owned(), size.parse().map_err(|_| PageError::NotFound)?);
+    // Gone for everybody the moment the account is closed.
+    let store = Region::of_token(&version).and_then(|region| here.site.regions.store(region).cloned());
+    let owner = store.ok_or(PageError::NotFound)?.read(move |db| account::by_id(db, account)).await?;
+    owner.filter(|owner| owner.status != Status::Closing).ok_or(PageError::NotFound)?;
     let files = here.site.files.clone();
     let read = tokio::task::spawn_blocking(move || photo::read(&files, account, &version, size)).await;
     let read = read.map_err(|stopped| PageError::Internal(format!("reading a photo stopped: {stopped}")))?;

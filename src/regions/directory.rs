@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::decoys;
 use crate::crypto::keyring::{Keyring, NamedKey};
 use crate::crypto::password::Password;
-use crate::db::schema::{addresses, administrators, names, retired_names};
+use crate::db::schema::{addresses, administrators, admissions, names, retired_names};
 use crate::db::{Db, DbError};
 use crate::kernel::email_address::EmailAddress;
 use crate::kernel::id::{AccountId, WorkspaceId};
@@ -215,7 +215,10 @@ pub fn entries(db: &mut Db, account: AccountId) -> QueryResult<i64> {
     let of_names: i64 = names::table.filter(names::owner_id.eq(account)).count().get_result(db)?;
     let of_addresses: i64 = addresses::table.filter(addresses::account_id.eq(account)).count().get_result(db)?;
     let rights: i64 = administrators::table.find(account).count().get_result(db)?;
-    Ok(of_names + of_addresses + rights)
+    let addresses = digests(db, account)?;
+    let invitations: i64 =
+        admissions::table.filter(admissions::address_digest.eq_any(addresses)).count().get_result(db)?;
+    Ok(of_names + of_addresses + rights + invitations)
 }
 
 /// An account was erased: its address is free at once, its name only at `free_at`, known until then by digest alone.
@@ -226,9 +229,16 @@ pub fn retire(db: &mut Db, keyring: &Keyring, account: AccountId, free_at: Times
         insert_if_new!(db, retired_names::table, &retired)?;
     }
     diesel::delete(names::table.filter(names::owner_id.eq(account))).execute(db)?;
+    let addresses = digests(db, account)?;
+    diesel::delete(admissions::table.filter(admissions::address_digest.eq_any(addresses))).execute(db)?;
     diesel::delete(addresses::table.filter(addresses::account_id.eq(account))).execute(db)?;
     diesel::delete(administrators::table.find(account)).execute(db)?;
     Ok(())
+}
+
+/// The addresses of an account, as invitations name them too.
+fn digests(db: &mut Db, account: AccountId) -> QueryResult<Vec<String>> {
+    addresses::table.filter(addresses::account_id.eq(account)).select(addresses::digest).load(db)
 }
 
 fn is_retired(db: &mut Db, keyring: &Keyring, name: &str, now: Timestamp) -> Result<bool, DbError> {

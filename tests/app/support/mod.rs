@@ -4,6 +4,8 @@
 //! `KEYSTEAD_TEST_REQUIRE=postgres,browser` turns every such skip into a failure.
 
 pub mod accessibility;
+#[allow(dead_code, reason = "journeys use it as they arrive")]
+pub mod administrators;
 pub mod browser;
 pub mod chromium;
 #[allow(dead_code, reason = "journeys use it as they arrive")]
