@@ -7,7 +7,7 @@ use super::chain::{Chain, Head, Row, head, mac, move_head, personal_digest};
 use super::event::Event;
 use crate::crypto::act::Act;
 use crate::db::schema::activity_events;
-use crate::db::{Db, DbError, dialect};
+use crate::db::{self, Db, DbError, dialect};
 use crate::kernel::id::{AccountId, EventId, WorkspaceId};
 
 /// Records what happened in a workspace, inside the caller's transaction. `actor` is whoever did it, if an account did;
@@ -103,8 +103,8 @@ fn append(
     }
     let head = Head { workspace_id: name.to_owned(), sequence: row.sequence, link: row.link.clone(), mac };
     diesel::insert_into(activity_events::table).values(row).execute(db)?;
-    // Also counted when the transaction is tried again or given up: a figure to watch, not a record.
-    metrics::counter!("keystead_events_total", "kind" => event.kind().as_str()).increment(1);
+    let kind = event.kind().as_str();
+    db::after_commit(move || metrics::counter!("keystead_events_total", "kind" => kind).increment(1));
     move_head(db, before.is_none(), &head)
 }
 

@@ -13,7 +13,7 @@ mod write;
 use diesel::{PgConnection, SqliteConnection};
 
 pub use store::Store;
-pub use write::write;
+pub use write::{after_commit, write};
 
 /// A connection to either database, chosen at run time by the URL's scheme.
 #[derive(diesel::MultiConnection)]

@@ -1,5 +1,6 @@
 //! The one way to change anything: a transaction that takes the write lock first and is tried again when it lost a race.
 
+use std::cell::RefCell;
 use std::error::Error;
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
@@ -20,16 +21,25 @@ pub fn write<T, E>(db: &mut Db, work: impl Fn(&mut Db) -> Result<T, E>) -> Resul
 where
     E: From<DieselError> + Error + 'static,
 {
+    let settled = Settled::begin();
     if is_in_transaction(db) {
-        return db.transaction(|db| work(db));
+        let outcome = db.transaction(|db| work(db));
+        if outcome.is_err() {
+            settled.forget();
+        }
+        return outcome;
     }
     let mut tries = 0;
     loop {
         begin(db)?;
         let outcome = work(db).and_then(|value| commit(db).map(|()| value).map_err(E::from));
         match outcome {
-            Ok(value) => return Ok(value),
+            Ok(value) => {
+                settled.act();
+                return Ok(value);
+            }
             Err(error) => {
+                settled.forget();
                 if is_in_transaction(db) {
                     rollback(db)?;
                 }
@@ -38,6 +48,36 @@ where
                     return Err(error);
                 }
             }
+        }
+    }
+}
+
+thread_local! {
+    /// What waits for the transactions on this thread to be committed, the outer ones first.
+    static WAITING: RefCell<Vec<Box<dyn FnOnce()>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Does this once what is being written is committed, and never when it is not: for what no rollback takes back.
+pub fn after_commit(work: impl FnOnce() + 'static) {
+    WAITING.with_borrow_mut(|waiting| waiting.push(Box::new(work)));
+}
+
+/// Where the part of one transaction begins among what waits.
+struct Settled(usize);
+
+impl Settled {
+    fn begin() -> Self {
+        Self(WAITING.with_borrow(Vec::len))
+    }
+
+    fn forget(&self) {
+        WAITING.with_borrow_mut(|waiting| waiting.truncate(self.0));
+    }
+
+    fn act(&self) {
+        let own: Vec<_> = WAITING.with_borrow_mut(|waiting| waiting.split_off(self.0.min(waiting.len())));
+        for work in own {
+            work();
         }
     }
 }

@@ -8,7 +8,7 @@ use keystead::activity::{
 };
 use keystead::crypto::keyring::Keyring;
 use keystead::db::schema::{activity_events as events, activity_heads as heads};
-use keystead::db::{Db, DbError};
+use keystead::db::{Db, DbError, write};
 use keystead::kernel::id::AccountId;
 use keystead::kernel::time::days;
 
@@ -290,4 +290,25 @@ fn a_forgotten_person_leaves_a_whole_record_with_nothing_personal() {
         recorded(given, administrator, &Event::SignOut);
         assert_eq!(given.read(|db| verify_all(db, &given.keyring)), (2, vec![]));
     });
+}
+
+/// A figure that grows with what never happened would raise alarms.
+#[test]
+fn an_event_that_is_rolled_back_is_not_counted() {
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let figures = recorder.handle();
+    metrics::with_local_recorder(&recorder, || {
+        on_each_database(|given| {
+            let noted = |db: &mut Db| record_instance(db, &given.act(), None, None, &Event::SignOut);
+            let given_up = |db: &mut Db| noted(db).and(Err::<(), _>(DbError::RollbackTransaction));
+            assert!(given.store.write_now(given_up).is_err());
+            given.write(|db| {
+                assert!(write(db, given_up).is_err());
+                write(db, noted)
+            });
+        });
+    });
+    let backends = if crate::support::postgres::cluster().is_some() { 2 } else { 1 };
+    let shown = figures.render();
+    assert!(shown.contains(&format!("keystead_events_total{{kind=\"sign_out\"}} {backends}")), "{shown}");
 }
