@@ -3,7 +3,6 @@
 //! Rule: an event counts once in its region, ever. Sums are made from seconds and rounded to minutes at the very end.
 //! This room must not know a price or a plan: the allowance and the weight of a GPU minute are given to it.
 
-pub mod audit;
 pub mod csv;
 pub mod event;
 pub mod forecast;

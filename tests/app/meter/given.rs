@@ -9,6 +9,7 @@ use keystead::usage::Kind;
 use keystead::usage::event::Event;
 use keystead::usage::meter::{Outcome, report};
 use keystead::usage::month::{self, Spent};
+use keystead::usage::recount;
 
 use crate::support::stores;
 
@@ -69,6 +70,11 @@ pub fn reported(store: &Store, batch: &[Event]) -> Vec<Outcome> {
 
 pub fn read<T>(store: &Store, work: impl FnOnce(&mut Db) -> Result<T, DbError>) -> T {
     store.read_now(work).unwrap()
+}
+
+/// Workspaces whose sums are not those of their events.
+pub fn wrong_sums(db: &mut Db) -> Result<Vec<WorkspaceId>, DbError> {
+    Ok(recount::suspects(db, "", weight)?.0)
 }
 
 pub fn used(store: &Store, n: u8, month: &str) -> Spent {

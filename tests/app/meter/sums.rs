@@ -9,10 +9,10 @@ use keystead::kernel::time::days;
 use keystead::usage::event::{Event, Refusal};
 use keystead::usage::meter::Outcome;
 use keystead::usage::month::{self, Spent};
-use keystead::usage::{Kind, audit, rank};
+use keystead::usage::{Kind, rank};
 use proptest::prelude::*;
 
-use super::given::{self, NOW, event, on_each_database, rank_of, read, reported, workspace};
+use super::given::{self, NOW, event, on_each_database, rank_of, read, reported, workspace, wrong_sums};
 
 prop_compose! {
     /// Few ids and few contents, so that repeats and differing repeats are common.
@@ -88,7 +88,7 @@ fn assert_sums<'a>(store: &Store, counted: impl Iterator<Item = &'a Event>) {
             *projects.entry(key).or_default() += event.seconds;
         }
     }
-    assert_eq!(read(store, audit::wrong_sums), []);
+    assert_eq!(read(store, wrong_sums), []);
     for n in 0..2 {
         let id = workspace(n);
         let months = read(store, |db| month::months_with_usage(db, id, 100));
