@@ -6,8 +6,10 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use crate::kernel::region::Region;
+use crate::kernel::time::Timestamp;
 
 #[derive(Clone, Debug)]
 pub struct Files {
@@ -49,6 +51,21 @@ impl Files {
             Err(error) => return Err(error),
         };
         entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    }
+
+    /// Of the names below a folder those last written before `than`.
+    pub fn list_older(&self, region: Region, folder: &str, than: Timestamp) -> io::Result<Vec<String>> {
+        let limit = UNIX_EPOCH + than.since(Timestamp::from_seconds(0));
+        let mut older = Vec::new();
+        for name in self.list(region, folder)? {
+            let about = fs::metadata(self.path(region, folder)?.join(&name));
+            match about.and_then(|about| about.modified()) {
+                Ok(at) if at < limit => older.push(name),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(older)
     }
 
     /// Removes a folder with all in it. Doing it twice changes nothing.

@@ -6,7 +6,7 @@ use diesel::QueryResult;
 use diesel::prelude::*;
 
 use crate::crypto::act::Act;
-use crate::crypto::keyring::Context;
+use crate::crypto::keyring::{Context, Keyring, OpenError};
 use crate::db::Db;
 use crate::db::schema::shown_once;
 use crate::kernel::id::SessionId;
@@ -42,6 +42,14 @@ pub fn take(db: &mut Db, act: &Act, session: SessionId) -> QueryResult<Option<St
     // What does not open any more cannot be shown; new ones can be made.
     let opened = act.keyring.open(place(&session), &sealed).ok();
     Ok(opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()))
+}
+
+/// What does not open, each with the reason: for `doctor`.
+pub fn unreadable(db: &mut Db, keyring: &Keyring) -> QueryResult<Vec<(SessionId, OpenError)>> {
+    let rows: Vec<(SessionId, Vec<u8>)> =
+        shown_once::table.select((shown_once::session_id, shown_once::sealed)).load(db)?;
+    let opened = rows.iter().map(|(id, sealed)| (*id, keyring.open(place(id), sealed)));
+    Ok(opened.filter_map(|(id, opened)| opened.err().map(|why| (id, why))).collect())
 }
 
 fn place(session: &SessionId) -> Context<'_> {

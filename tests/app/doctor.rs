@@ -5,11 +5,12 @@ use keystead::accounts::creation::{self, NewAccount};
 use keystead::crypto::totp::TotpSecret;
 use keystead::db::{Db, DbError, Store};
 use keystead::entry::appointment::{self, Appointment};
+use keystead::entry::invitation;
 use keystead::kernel::email_address::EmailAddress;
 use keystead::kernel::id::AccountId;
 use keystead::kernel::names::Username;
 use keystead::kernel::region::Region;
-use keystead::kernel::time::{days, hours};
+use keystead::kernel::time::{Timestamp, days, hours};
 use keystead::lifecycle::doctor::{self, Finding, Patient, Repair};
 use keystead::mail::{self, Letter};
 use keystead::mfa::totp;
@@ -17,6 +18,7 @@ use keystead::regions::directory;
 use keystead::usage::{Kind, event::Event, meter};
 
 use crate::on_both;
+use crate::support::people::set_up_authenticator;
 use crate::support::world::World;
 
 fn examine(world: &World, should_fix: bool) -> Vec<Finding> {
@@ -194,5 +196,50 @@ on_both! {
         assert_eq!(findings.len(), 1, "{findings:?}");
         assert!(findings[0].what.contains("belongs to nobody"));
         assert_eq!(examine(world, false), []);
+    }
+
+    /// A process that died between the file and the row, or between the row and the file before it.
+    async fn files_of_photos_that_nobody_shows_are_removed_when_they_are_old(world: World) {
+        let ada = person(world, "lovelace", true);
+        run(world.region(Region::Eu), &format!("UPDATE accounts SET photo = 'dnew' WHERE id = '{ada}'"));
+        for name in ["dnew-64.webp", "dold-64.webp", "dnew-128.part"] {
+            world.site.files.put(Region::Eu, &format!("photos/{ada}/{name}"), b"x").unwrap();
+            let path = world.site.config.data.join(format!("files/eu/photos/{ada}/{name}"));
+            let written = std::time::UNIX_EPOCH + world.act().now.since(Timestamp::from_seconds(0));
+            std::fs::File::options().write(true).open(path).unwrap().set_modified(written).unwrap();
+        }
+        assert_eq!(examine(world, true), [], "they may be about to be shown");
+        world.site.clock.advance(hours(1));
+        let mut found: Vec<String> = examine(world, true).into_iter().map(|finding| finding.what).collect();
+        found.sort();
+        let words = |name: &str| format!("the file photos/{ada}/{name} belongs to no photo that is shown");
+        assert_eq!(found, [words("dnew-128.part"), words("dold-64.webp")]);
+        assert_eq!(examine(world, false), []);
+        assert_eq!(world.site.files.list(Region::Eu, &format!("photos/{ada}")).unwrap(), ["dnew-64.webp"]);
+    }
+
+    async fn what_is_sealed_for_a_moment_is_looked_at_too(world: World) {
+        person(world, "lovelace", true);
+        let browser = world.signed_in(&world.person("ada-m")).await;
+        set_up_authenticator(world, &browser).await;
+        world.site.clock.advance(hours(1));
+        let eu = world.region(Region::Eu);
+        let sealed = "SELECT sealed FROM totp_factors";
+        let row = format!("INSERT INTO shown_once (session_id, sealed, created_at) SELECT id, ({sealed}), 1 FROM sessions");
+        found(world, eu, &row, "is to be shown once does not open", Some("DELETE FROM shown_once"));
+        let store = eu.clone();
+        let (act, address) = (world.act(), EmailAddress::parse("grace@example.org").unwrap());
+        let administrator = act.id();
+        invitation::invite(&world.site.regions, &store, &act, administrator, &address).await.unwrap();
+        world.run_jobs();
+        let here = &world.site.regions.directory;
+        let bytes = if eu.read_now(|db: &mut Db| Ok::<_, DbError>(db.is_sqlite())).unwrap() { "x'00'" } else { "'\\x00'" };
+        found(
+            world,
+            here,
+            &format!("UPDATE admissions SET sealed_address = {bytes}"),
+            "the address of invitation",
+            Some("DELETE FROM admissions"),
+        );
     }
 }

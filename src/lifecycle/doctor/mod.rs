@@ -99,6 +99,8 @@ impl Notes<'_> {
 
 type Check = fn(&Patient<'_>, Region, &Store, &mut Notes<'_>) -> Result<(), DoctorError>;
 
+const SEALED: &str = "what is sealed opens with the master key";
+
 /// Everything that is checked, in each region, with the sentence that is true when nothing is found.
 pub const CHECKS: &[(&str, Check)] = &[
     ("every account has its name and address in the directory", directory::check),
@@ -107,7 +109,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("accounts are whole", accounts::check),
     ("sums of minutes equal their events", usage::check),
     ("the record of what happened is whole", chains),
-    ("what is sealed opens with the master key", sealed::check),
+    (SEALED, sealed::check),
     ("every file belongs to an account", files::check),
     ("every plan is in the plans file", plans),
     ("no job has failed for good", dead_jobs),
@@ -123,6 +125,9 @@ pub fn examine(patient: &Patient<'_>) -> Result<Vec<Finding>, DoctorError> {
             look(patient, region, store, &mut notes)?;
         }
     }
+    let should_fix = patient.should_fix;
+    let mut notes = Notes { check: SEALED, region: None, should_fix, findings: &mut findings };
+    sealed::check_directory(patient, &mut notes)?;
     Ok(findings)
 }
 

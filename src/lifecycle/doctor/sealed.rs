@@ -2,7 +2,9 @@
 
 use super::{DoctorError, Notes, Patient};
 use crate::db::Store;
+use crate::entry::invitation;
 use crate::kernel::region::Region;
+use crate::sessions::shown_once;
 use crate::{mail, mfa};
 
 pub(super) fn check(patient: &Patient<'_>, _: Region, store: &Store, notes: &mut Notes<'_>) -> Result<(), DoctorError> {
@@ -12,6 +14,18 @@ pub(super) fn check(patient: &Patient<'_>, _: Region, store: &Store, notes: &mut
     }
     for (id, why) in store.read_now(|db| mail::unreadable(db, keyring))? {
         notes.by_hand(format!("mail {id} does not open: {why}"));
+    }
+    for (id, why) in store.read_now(|db| shown_once::unreadable(db, keyring))? {
+        notes.by_hand(format!("what session {id} is to be shown once does not open: {why}"));
+    }
+    Ok(())
+}
+
+/// The same of the directory, which belongs to no region.
+pub(super) fn check_directory(patient: &Patient<'_>, notes: &mut Notes<'_>) -> Result<(), DoctorError> {
+    let keyring = &patient.act.keyring;
+    for (id, why) in patient.regions.directory.read_now(|db| invitation::unreadable(db, keyring))? {
+        notes.by_hand(format!("the address of invitation {id} does not open: {why}"));
     }
     Ok(())
 }
