@@ -15,7 +15,7 @@ use load::{Connection, Door, drive};
 const LENGTH: Duration = Duration::from_secs(8);
 
 fn main() {
-    let server = server::start();
+    let server = server::start(|_| ());
     let door = Door::before(server.address, server::USERNAME, server::PASSWORD);
     let inside = door.enter(server.address);
     // A browser that was here before, as most are: what it was given to be known by, without its session.

@@ -7,6 +7,7 @@ pub mod measure;
 pub mod work;
 
 use std::net::TcpListener;
+use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
@@ -19,11 +20,27 @@ use crate::api::health;
 use crate::http::error::PageError;
 use crate::http::site::Site;
 use crate::http::{assets, gate, headers, log, origin, session_cookie};
+use crate::kernel::time::seconds;
 use crate::{api, pages};
+
+/// For the head of a request; who dribbles it in is cut off. Its body has a time of its own where it is read.
+const HEAD_PATIENCE: Duration = seconds(5);
+/// How long a connection may wait for its next request. Proxies before this server should close theirs sooner.
+const KEEP_ALIVE: Duration = seconds(5);
 
 /// Starts serving on `listeners` and returns at once; await the server to wait for its end.
 /// Told to stop by its handle it stops accepting, finishes what runs, and gives up after 30 seconds.
 pub fn serve(site: &Site, listeners: Vec<TcpListener>, workers: usize) -> std::io::Result<Server> {
+    serve_with(site, listeners, workers, |_| ())
+}
+
+/// The same with `more` routes behind all that surrounds a request: a bench measures what surrounds a page by one.
+pub fn serve_with(
+    site: &Site,
+    listeners: Vec<TcpListener>,
+    workers: usize,
+    more: fn(&mut ServiceConfig),
+) -> std::io::Result<Server> {
     let data = Data::new(site.clone());
     let found = Data::new(health::Found::default());
     let mut server = HttpServer::new(move || {
@@ -37,9 +54,12 @@ pub fn serve(site: &Site, listeners: Vec<TcpListener>, workers: usize) -> std::i
             .wrap(from_fn(add_headers))
             .wrap(TracingLogger::<log::RequestSpan>::new())
             .wrap(from_fn(measure::request))
+            .configure(more)
             .configure(routes)
     })
     .workers(workers)
+    .client_request_timeout(HEAD_PATIENCE)
+    .keep_alive(KEEP_ALIVE)
     .disable_signals()
     .shutdown_timeout(30);
     for listener in listeners {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use actix_web::web::ServiceConfig;
 use keystead::app;
 use keystead::billing::plans_file;
 use keystead::config::{Config, LogFormat, MasterKeySource, Registration};
@@ -35,8 +36,9 @@ pub struct Server {
     _folder: TempDir,
 }
 
-/// With one region in SQLite, one person, and as many threads as there are cores. Runs until the bench ends.
-pub fn start() -> Server {
+/// With one region in SQLite, one person, and as many threads as there are cores, and `more` routes. Runs until the
+/// bench ends.
+pub fn start(more: fn(&mut ServiceConfig)) -> Server {
     let folder = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -53,7 +55,8 @@ pub fn start() -> Server {
     };
     appointment::make(&site.regions, &site.act(Origin::program("a bench")), &new).unwrap();
     std::thread::spawn(move || {
-        actix_web::rt::System::new().block_on(async move { app::serve(&site, vec![listener], cores()).unwrap().await })
+        actix_web::rt::System::new()
+            .block_on(async move { app::serve_with(&site, vec![listener], cores(), more).unwrap().await })
     });
     Server { address, _folder: folder }
 }
