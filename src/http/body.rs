@@ -76,9 +76,7 @@ impl Body {
     pub async fn bytes(&self) -> Result<Rc<Vec<u8>>, PageError> {
         let mut state = self.0.state.lock().await;
         if let State::Unread(payload) = &mut *state {
-            let in_time = tokio::time::timeout(PATIENCE, read(payload)).await;
-            let whole = in_time.unwrap_or(Err("the form took too long to arrive")).map(Rc::new);
-            *state = State::Read(whole);
+            *state = State::Read(read(payload, PATIENCE).await.map(Rc::new));
         }
         match &*state {
             State::Read(Ok(bytes)) => Ok(bytes.clone()),
@@ -88,7 +86,12 @@ impl Body {
     }
 }
 
-async fn read(payload: &mut Payload) -> Result<Vec<u8>, &'static str> {
+async fn read(payload: &mut Payload, patience: Duration) -> Result<Vec<u8>, &'static str> {
+    let in_time = tokio::time::timeout(patience, read_whole(payload)).await;
+    in_time.unwrap_or(Err("the form took too long to arrive"))
+}
+
+async fn read_whole(payload: &mut Payload) -> Result<Vec<u8>, &'static str> {
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| "the connection broke off")?;
@@ -98,4 +101,35 @@ async fn read(payload: &mut Payload) -> Result<Vec<u8>, &'static str> {
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::error::PayloadError;
+    use actix_web::web::Bytes;
+    use futures_util::stream::{BoxStream, iter, pending};
+
+    use super::*;
+
+    fn payload(pieces: Vec<Bytes>, then_nothing: bool) -> Payload {
+        let pieces = iter(pieces.into_iter().map(Ok::<_, PayloadError>));
+        let rest: BoxStream<'static, _> = if then_nothing { Box::pin(pending()) } else { Box::pin(iter(None)) };
+        Payload::Stream { payload: Box::pin(pieces.chain(rest)) }
+    }
+
+    #[actix_web::test]
+    async fn a_form_that_dribbles_in_is_given_up() {
+        let mut whole = payload(vec![Bytes::from("login="), Bytes::from("ada")], false);
+        assert_eq!(read(&mut whole, seconds(30)).await.as_deref(), Ok(b"login=ada".as_slice()));
+        let mut slow = payload(vec![Bytes::from("login=")], true);
+        assert_eq!(read(&mut slow, Duration::ZERO).await, Err("the form took too long to arrive"));
+    }
+
+    #[actix_web::test]
+    async fn a_form_that_never_ends_is_given_up_at_its_limit() {
+        let mut full = payload(vec![Bytes::from(vec![b'a'; LIMIT])], false);
+        assert_eq!(read(&mut full, seconds(30)).await.map(|body| body.len()), Ok(LIMIT));
+        let mut endless = payload(vec![Bytes::from(vec![b'a'; LIMIT]), Bytes::from("a")], true);
+        assert_eq!(read(&mut endless, seconds(30)).await, Err("the form holds more than 256 KB"));
+    }
 }

@@ -20,6 +20,7 @@ mod first_administrator;
 mod invitations;
 mod jobs;
 mod leases;
+mod limits;
 mod mails;
 mod meter;
 mod mfa_pages;

@@ -1,6 +1,7 @@
 //! `POST /platform/v1/usage/events`: compute time comes in.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Payload};
@@ -13,6 +14,7 @@ use super::usage_events::{Batch, MOST_EVENTS, Reported};
 use crate::http::site::Site;
 use crate::kernel::id::WorkspaceId;
 use crate::kernel::region::Region;
+use crate::kernel::time::minutes;
 use crate::regions::directory;
 use crate::regions::service_tokens::Allowed;
 use crate::usage::event::{Event, Refusal};
@@ -20,6 +22,8 @@ use crate::usage::meter::{self, Outcome};
 
 /// Holds a thousand events with every text at its longest.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
+/// For the whole body; a program on the slowest line sends fewer events in one call.
+const PATIENCE: Duration = minutes(1);
 
 #[derive(Serialize)]
 struct Answer {
@@ -38,7 +42,7 @@ struct Rejected {
 /// One transaction for each region. When one fails the others stay counted, and the same call again counts the rest.
 pub async fn report(program: Program, body: Payload) -> Result<HttpResponse, Problem> {
     program.may(Allowed::Usage)?;
-    let batch = read(body).await?;
+    let batch = read(body, PATIENCE).await?;
     let mut rejected = BTreeMap::new();
     let mut reported = Vec::new();
     for (index, value) in batch.events.values.iter().enumerate() {
@@ -63,7 +67,12 @@ pub async fn report(program: Program, body: Payload) -> Result<HttpResponse, Pro
     Ok(HttpResponse::Ok().json(Answer { accepted, duplicates, rejected }))
 }
 
-async fn read(mut payload: Payload) -> Result<Batch, Problem> {
+async fn read(payload: Payload, patience: Duration) -> Result<Batch, Problem> {
+    let too_slow = || Err(Problem::BadBody("it took too long to arrive".to_owned()));
+    tokio::time::timeout(patience, read_whole(payload)).await.unwrap_or_else(|_| too_slow())
+}
+
+async fn read_whole(mut payload: Payload) -> Result<Batch, Problem> {
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Problem::BadBody("the connection broke off".to_owned()))?;
