@@ -1,6 +1,6 @@
 //! Mails over SMTP, to a server of a few lines.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::JoinHandle;
 
@@ -10,6 +10,7 @@ use keystead::mail::failed;
 use keystead::mail::transport::Smtp;
 
 use crate::mails::{postman, queued};
+use crate::support::skip;
 use crate::support::stores::{Given, on_each_database};
 
 /// Takes as many connections as there are answers to `RCPT`, and returns what it was sent.
@@ -99,5 +100,62 @@ fn a_server_that_says_later_or_nothing_is_asked_again() {
         let dead = given.read(|db| dead(db, None, 5));
         assert_eq!(dead.len(), 1);
         assert!(given.read(|db| keystead::jobs::progress_of(db, dead[0].id)).is_some_and(|p: Progress| p.done == 0));
+    });
+}
+
+/// The address this machine is known by to others, without asking anybody; `None` where there is no network.
+fn address_for_others() -> Option<std::net::IpAddr> {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
+    // Chooses the way there; nothing is sent.
+    socket.connect("192.0.2.1:9").ok()?;
+    socket.local_addr().ok().map(|address| address.ip()).filter(|ip| !ip.is_loopback())
+}
+
+/// Answers each line it is sent with the next of `answers`, then whatever comes with nonsense; returns all it was sent.
+fn deaf_server(ip: std::net::IpAddr, answers: &'static [&'static str]) -> (std::net::SocketAddr, JoinHandle<Vec<u8>>) {
+    let listener = TcpListener::bind((ip, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let thread = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let (mut heard, mut answers) = (Vec::new(), answers.iter());
+        if let Some(greeting) = answers.next() {
+            stream.write_all(greeting.as_bytes()).unwrap();
+        }
+        let mut part = [0; 4096];
+        while let Ok(count @ 1..) = stream.read(&mut part) {
+            heard.extend_from_slice(&part[..count]);
+            // It may have hung up by now, which is what it should do.
+            let _ = stream.write_all(answers.next().unwrap_or(&"this is no TLS\r\n").as_bytes());
+        }
+        heard
+    });
+    (address, thread)
+}
+
+#[test]
+fn a_server_that_cannot_prove_itself_gets_neither_password_nor_mail() {
+    let Some(ip) = address_for_others() else { return skip("network", "this machine has no address of its own") };
+    on_each_database(|given| {
+        for (scheme, answers) in [
+            // TLS from the first byte, to a server that speaks none.
+            ("smtps", [].as_slice()),
+            // One that offers no STARTTLS, and one that offers it and cannot.
+            ("smtp", &["220 test\r\n", "250 test\r\n", "221 bye\r\n"]),
+            ("smtp", &["220 test\r\n", "250-test\r\n250 STARTTLS\r\n", "220 go on\r\n"]),
+        ] {
+            let (address, thread) = deaf_server(ip, answers);
+            queued(given);
+            let url = format!("{scheme}://keystead:s3cret@{address}");
+            postman(given, Smtp::new(&url, "accounts.example.org").unwrap()).run_due().unwrap();
+            let heard = thread.join().unwrap();
+            let text = String::from_utf8_lossy(&heard);
+            for secret in ["AUTH", "s3cret", "MAIL FROM", "RCPT", "048151", "ada@"] {
+                assert!(!text.contains(secret), "{scheme} {answers:?} was sent {text:?}");
+            }
+            if answers.is_empty() {
+                assert_eq!(heard.first(), Some(&0x16), "a TLS handshake comes first: {text:?}");
+            }
+            assert!(given.read(|db| failed(db, 9)).is_empty(), "it is tried again later");
+        }
     });
 }
