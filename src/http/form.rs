@@ -3,10 +3,12 @@
 //! Rule: a form that reaches a handler came from this site and this browser, is valid UTF-8 without NUL, names nothing
 //! twice and fits its limit. What the fields say is the handler's to check.
 
+use std::collections::HashSet;
+
 use actix_session::SessionExt;
 use actix_web::dev::Payload;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
@@ -40,12 +42,27 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         let (request, body) = (request.clone(), Body::of(request, payload));
         Box::pin(async move {
             body.given().await;
+            check_type(&request)?;
             let pairs = pairs(&body.bytes().await?)?;
             check_token(&request, field(&pairs, TOKEN_FIELD))?;
+            check_names(&pairs)?;
             let is_resumed = !field(&pairs, RESUMED_FIELD).is_empty();
             Ok(Self { typed: from_pairs(&pairs)?, is_resumed })
         })
     }
+}
+
+/// A browser says what it sends; what says otherwise, or nothing, was made by no form of ours.
+pub fn check_type(request: &HttpRequest) -> Result<(), PageError> {
+    let is_form = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    if is_form { Ok(()) } else { Err(PageError::BadRequest("it was not sent as a form")) }
+}
+
+/// Each name once, also those that nobody reads: which of two was meant is not ours to guess. Lists say so by `[]`.
+pub fn check_names(pairs: &Pairs) -> Result<(), PageError> {
+    let mut seen = HashSet::new();
+    let is_once = pairs.iter().all(|(name, _)| name.ends_with("[]") || seen.insert(name));
+    if is_once { Ok(()) } else { Err(PageError::BadRequest("a field is repeated")) }
 }
 
 /// The address's query, read with the same care.

@@ -57,9 +57,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for FileForm<T> {
                 read(Multipart::new(request.headers(), body.pieces().await)).await?
             } else {
                 // As it comes back from signing in again: without its file, which no page can keep.
+                form::check_type(&request)?;
                 (form::pairs(&body.bytes().await?)?, Upload::Nothing)
             };
             form::check_token(&request, form::field(&pairs, TOKEN_FIELD))?;
+            form::check_names(&pairs)?;
             let is_resumed = !form::field(&pairs, RESUMED_FIELD).is_empty();
             Ok(Self { typed: form::from_pairs(&pairs)?, file, is_resumed })
         })

@@ -8,6 +8,7 @@ mod admin_accounts;
 mod admin_jobs;
 mod administration;
 mod attacks;
+mod bad_forms;
 mod billing;
 mod browser;
 mod crash;

@@ -1,0 +1,242 @@
+//! Where a person can stand, so that every form is drawn somewhere.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use keystead::crypto::totp::TotpSecret;
+use keystead::db::{Db, DbError};
+use keystead::entry::setup;
+use keystead::jobs::{self, Failure, Job, JobContext, Options};
+use keystead::kernel::region::Region;
+use keystead::kernel::time::seconds;
+use keystead::lifecycle::mfa_reset;
+use keystead::regions::directory;
+use scraper::{Html, Selector};
+
+use super::drawn::Drawn;
+use super::forget_throttles;
+use crate::sign_up_page::sign_up;
+use crate::support::client::Client;
+use crate::support::people::{Person, administrator, mailed_path, set_up_authenticator, sign_in};
+use crate::support::world::World;
+
+#[derive(Clone, Copy, Debug)]
+pub enum Who {
+    /// With the link from the operator's terminal. First, while there is no administrator.
+    Founder,
+    Stranger,
+    /// Signed up, the code still to be typed.
+    Newcomer,
+    /// The password was right, the code is still to come.
+    HalfIn,
+    /// With the link that sets a new password.
+    Forgetful,
+    Person,
+    /// With an authenticator, a trusted browser and another session.
+    Secured,
+    /// Closed the account and has the link that cancels.
+    Leaving,
+    /// Asked by mail whether the second factor shall go.
+    Reset,
+    Administrator,
+}
+
+impl Who {
+    pub const ALL: &[Self] = &[
+        Self::Founder,
+        Self::Stranger,
+        Self::Newcomer,
+        Self::HalfIn,
+        Self::Forgetful,
+        Self::Person,
+        Self::Secured,
+        Self::Leaving,
+        Self::Reset,
+        Self::Administrator,
+    ];
+}
+
+/// A browser in that state, and the pages with forms it can open.
+pub struct Stand {
+    pub client: Client,
+    pages: Vec<String>,
+}
+
+fn new_name() -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    format!("person-{}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn place_of(world: &World, person: &Person) -> (keystead::kernel::id::AccountId, Region) {
+    let name = person.username.clone();
+    let row = world.site.regions.directory.read_now(|db| directory::by_name(db, &name)).unwrap().unwrap();
+    (row.owner_id, row.region)
+}
+
+impl Stand {
+    pub async fn of(world: &World, who: Who) -> Self {
+        let (client, pages): (Client, Vec<&str>) = match who {
+            Who::Founder => (founder(world).await, vec!["/setup"]),
+            Who::Stranger => (world.visitor(), vec!["/sign-in", "/sign-up", "/forgot-password"]),
+            Who::Newcomer => {
+                let (browser, name) = (world.visitor(), new_name());
+                sign_up(&browser, &name, &format!("{name}@example.com")).await;
+                (browser, vec!["/sign-up/code"])
+            }
+            Who::HalfIn => {
+                let (person, ..) = secured(world).await;
+                let browser = world.visitor();
+                sign_in(&browser, &person).await;
+                (browser, vec!["/sign-in/code"])
+            }
+            Who::Forgetful => {
+                let (person, ..) = secured(world).await;
+                let browser = world.visitor();
+                let form = browser.get("/forgot-password").await.form("Send the link");
+                browser.submit(&form.fill("Email", &person.email)).await;
+                browser.visit(&mailed_path(world, &person.email, "/reset/")).await;
+                (browser, vec!["/reset"])
+            }
+            Who::Person => {
+                let browser = world.signed_in(&world.person(&new_name())).await;
+                let pages = ["account", "password", "mfa/set-up", "sessions", "account/delete"];
+                let pages = pages.map(|page| format!("/settings/{page}")).to_vec();
+                return Self { client: browser, pages: [pages, vec![CONFIRM.to_owned()]].concat() };
+            }
+            Who::Secured => {
+                let (_, browser, _) = secured(world).await;
+                let pages = ["mfa", "mfa/new-codes", "mfa/turn-off", "password", "sessions"];
+                let pages = pages.map(|page| format!("/settings/{page}")).to_vec();
+                return Self { client: browser, pages: [pages, vec![CONFIRM.to_owned()]].concat() };
+            }
+            Who::Leaving => {
+                let person = world.person(&new_name());
+                let owner = world.signed_in(&person).await;
+                let form = owner.get("/settings/account/delete").await.form("Delete account");
+                owner.submit(&form.fill("Type your username", &person.username)).await;
+                let browser = world.visitor();
+                browser.visit(&mailed_path(world, &person.email, "/cancel-closing/")).await;
+                (browser, vec!["/cancel-closing"])
+            }
+            Who::Reset => {
+                let (person, ..) = secured(world).await;
+                let ((id, region), act) = (place_of(world, &person), world.act());
+                world.region(region).write_now(|db| mfa_reset::request(db, &act, region, None, id)).unwrap();
+                let browser = world.visitor();
+                browser.visit(&mailed_path(world, &person.email, "/confirm-mfa-reset/")).await;
+                (browser, vec!["/confirm-mfa-reset"])
+            }
+            Who::Administrator => return in_administration(world).await,
+        };
+        Self { client, pages: pages.into_iter().map(ToOwned::to_owned).collect() }
+    }
+
+    /// Every form on every page of this stand.
+    pub async fn forms(&self) -> Vec<Drawn> {
+        let mut forms = Vec::new();
+        for page in &self.pages {
+            let view = self.client.get(page).await;
+            assert_eq!(view.status, 200, "{page} {:?} {}", view.location(), view.text());
+            forms.extend(Drawn::all(page, &view.html));
+        }
+        forms
+    }
+
+    /// The same form once more, after it may have done something; from a stand of its own where it is gone.
+    pub async fn again(&mut self, world: &World, who: Who, form: &Drawn) -> Drawn {
+        forget_throttles(world);
+        let view = self.client.get(&form.page).await;
+        let found = Drawn::all(&form.page, &view.html).into_iter().find(|drawn| drawn.key() == form.key());
+        if let Some(found) = found {
+            return found;
+        }
+        *self = Self::of(world, who).await;
+        let found = self.forms().await.into_iter().find(|drawn| drawn.key() == form.key());
+        found.unwrap_or_else(|| panic!("nobody draws {} again", form.key()))
+    }
+
+    /// An address of this route that is there, as far as this stand knows one.
+    pub fn address(&self, route: &str) -> String {
+        let known = self.pages.iter().find(|page| {
+            let (parts, words): (Vec<&str>, Vec<&str>) = (route.split('/').collect(), page.split('/').collect());
+            parts.len() == words.len()
+                && parts.iter().zip(&words).all(|(part, word)| part.starts_with('{') || part == word)
+        });
+        known.cloned().unwrap_or_else(|| route.replace("{region}", "eu").replace(['{', '}'], ""))
+    }
+
+    /// The names in the queries of every link and every searching form that this stand sees.
+    pub async fn queried(&self) -> BTreeSet<String> {
+        let mut names: BTreeSet<String> = ["return_to", "deed", "of", "before", "month"].map(str::to_owned).into();
+        for page in self.pages.iter().filter(|page| page.len() < 20) {
+            let view = self.client.get(page).await;
+            let html = Html::parse_document(&view.html);
+            let fields = Selector::parse("form[method=get] [name]").unwrap();
+            names.extend(html.select(&fields).filter_map(|field| field.value().attr("name")).map(str::to_owned));
+            let links = Selector::parse("a[href*='?']").unwrap();
+            for link in html.select(&links).filter_map(|link| link.value().attr("href")) {
+                let query = link.split('?').nth(1).unwrap_or_default();
+                names.extend(query.split('&').filter_map(|pair| pair.split('=').next()).map(str::to_owned));
+            }
+        }
+        names
+    }
+}
+
+const CONFIRM: &str = "/confirm?deed=set+a+password&return_to=%2Fsettings%2Fpassword";
+
+async fn founder(world: &World) -> Client {
+    let act = world.act();
+    let token = world.site.regions.directory.write_now(|db: &mut Db| setup::issue(db, &act)).unwrap().unwrap();
+    let browser = world.visitor();
+    browser.visit(&format!("/setup/{}", token.reveal())).await;
+    browser
+}
+
+async fn secured(world: &World) -> (Person, Client, TotpSecret) {
+    let person = world.person(&new_name());
+    let browser = world.signed_in(&person).await;
+    let (secret, _) = set_up_authenticator(world, &browser).await;
+    let other = world.visitor();
+    sign_in(&other, &person).await;
+    // The clock goes on, so that the code is a new one; not so far that a confirmation lapses.
+    world.site.clock.advance(seconds(30));
+    let form = other.get("/sign-in/code").await.form("Sign in").choose("trust", "yes");
+    other.submit(&form.fill("One-time code", &secret.code_at(world.site.clock.now()))).await;
+    (person, browser, secret)
+}
+
+/// A request that this kind of job cannot read fails for good at once.
+struct Unreadable;
+
+impl Job for Unreadable {
+    const NAME: &'static str = "erase_account";
+    type Request = String;
+
+    fn run(&self, _: String, _: &mut JobContext<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+async fn in_administration(world: &World) -> Stand {
+    let (client, _) = administrator(world, &new_name()).await;
+    let (person, ..) = secured(world).await;
+    let (id, region) = place_of(world, &person);
+    let form = client.get("/admin/accounts/invitations").await.form("Invite");
+    client.submit(&form.fill("Email addresses", &format!("{}@example.net", new_name()))).await;
+    let act = world.act();
+    let put = |db: &mut Db| jobs::enqueue::<Unreadable>(db, &act, &"not an account".to_owned(), Options::default());
+    world.region(Region::Eu).write_now::<_, DbError>(put).unwrap();
+    world.run_jobs();
+    let form = client.get("/admin/accounts").await.form("Delete…").choose("account[]", &format!("{region}:{id}"));
+    let picked = client.submit(&form).await.location().unwrap();
+    let pages = [
+        "/admin/accounts".to_owned(),
+        "/admin/jobs".to_owned(),
+        "/admin/accounts/invitations".to_owned(),
+        picked,
+        format!("/admin/accounts/{region}/{id}"),
+        format!("/admin/accounts/{region}/{id}/delete"),
+    ];
+    Stand { client, pages: pages.to_vec() }
+}
