@@ -226,6 +226,15 @@ on_both! {
 
         world.site.clock.advance(days(14));
         world.run_jobs();
+        for (table, rows) in marks.found(&stores(world)) {
+            let is_expected = match table.as_str() {
+                "tombstones" | "activity_events" => true,
+                // The one that did it.
+                "jobs" => rows.iter().all(|row| row.contains("erase_account")),
+                _ => false,
+            };
+            assert!(is_expected, "{table}: {rows:#?}");
+        }
         // What is done is remembered for a day.
         world.site.clock.advance(days(3));
         world.run_jobs();
