@@ -5,10 +5,11 @@
 use diesel::prelude::*;
 
 use super::listing::rewrite_words;
+use crate::activity;
 use crate::crypto::act::Act;
 use crate::crypto::password::PasswordHash;
 use crate::db::Db;
-use crate::db::schema::{account_words, accounts, mails, one_time_tokens, workspaces};
+use crate::db::schema::{account_words, accounts, closures, jobs, mails, one_time_tokens, workspaces};
 use crate::insert_if_new;
 use crate::kernel::email_address::EmailAddress;
 use crate::kernel::id::{AccountId, WorkspaceId};
@@ -145,14 +146,18 @@ pub enum Removed {
 
 /// Removes an account that was never confirmed, with all that hangs on it.
 pub fn remove_unconfirmed(db: &mut Db, account: AccountId) -> QueryResult<Removed> {
-    // Decided by one statement: whoever confirms at this instant comes before it or finds nothing. Rows that point here
-    // are few and known, since nobody was ever signed in.
-    let claimed = accounts::table.find(account).filter(accounts::status.eq(Status::Unconfirmed));
+    // Decided by one statement: whoever confirms at this instant comes before it or finds nothing. An administrator may
+    // have closed it meanwhile; its address was still never proved. Rows that point here are few and known,
+    // since nobody was ever signed in.
+    let claimed = accounts::table.find(account).filter(accounts::confirmed_at.is_null());
     let is_claimed = diesel::update(claimed).set(accounts::revision.eq(accounts::revision + 1)).execute(db)? == 1;
     if is_claimed {
         diesel::delete(one_time_tokens::table.filter(one_time_tokens::account_id.eq(account))).execute(db)?;
         diesel::delete(account_words::table.filter(account_words::account_id.eq(account))).execute(db)?;
+        diesel::delete(closures::table.find(account)).execute(db)?;
         diesel::delete(mails::table.filter(mails::account_id.eq(account))).execute(db)?;
+        diesel::delete(jobs::table.filter(jobs::account_id.eq(account))).execute(db)?;
+        activity::drop_chain(db, account.personal_workspace())?;
         diesel::delete(workspaces::table.find(account.personal_workspace())).execute(db)?;
         diesel::delete(accounts::table.find(account)).execute(db)?;
         return Ok(Removed::Gone);

@@ -5,7 +5,9 @@
 
 use super::invitation;
 use crate::accounts::creation::{self, Removed};
+use crate::db::DbError;
 use crate::jobs::{Failure, Job, JobContext};
+use crate::kernel::id::AccountId;
 use crate::regions::{Regions, directory};
 
 /// How many a run settles in one go.
@@ -25,22 +27,31 @@ impl Job for LapseSignUps {
         self.regions.directory.write_now(|db| invitation::sweep(db, now))?;
         loop {
             let lapsed = self.regions.directory.read_now(|db| directory::lapsed(db, region, now, AT_ONCE))?;
+            let mut failed = None;
+            let mut settled = 0;
             for account in &lapsed {
-                let removed = job.store.write_now(|db| creation::remove_unconfirmed(db, *account))?;
-                let spent = self.regions.directory.write_now(|db| match removed {
-                    Removed::Gone => directory::release(db, *account).map(|()| Vec::new()),
-                    Removed::Stays => {
-                        directory::confirm(db, *account)?;
-                        invitation::spend_for(db, now, *account)
-                    }
-                })?;
-                if !spent.is_empty() {
-                    job.store.write_now(|db| invitation::record_spent(db, &job.act, *account, &spent))?;
+                // One that cannot be settled must not hold up those behind it.
+                match self.settle(job, *account) {
+                    Ok(()) => settled += 1,
+                    Err(error) => failed = Some(error),
                 }
             }
-            if lapsed.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX) {
-                return Ok(());
+            let is_last = lapsed.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
+            match failed {
+                Some(error) if is_last || settled == 0 => return Err(error.into()),
+                None if is_last => return Ok(()),
+                _ => {}
             }
         }
+    }
+}
+
+impl LapseSignUps {
+    fn settle(&self, job: &JobContext<'_>, account: AccountId) -> Result<(), DbError> {
+        let removed = job.store.write_now(|db| creation::remove_unconfirmed(db, account))?;
+        self.regions.directory.write_now(|db| match removed {
+            Removed::Gone => directory::release(db, account),
+            Removed::Stays => directory::confirm(db, account).map(|_| ()),
+        })
     }
 }

@@ -213,8 +213,8 @@ pub(super) fn words(letter: &Letter, house: &House) -> Words {
         Letter::MfaResetRequested { token, effective_at } => Words {
             link: Some(link(house, "Confirm or refuse the reset", &paths::confirm_mfa_reset(token))),
             unless:
-                "If you did not ask for this, refuse it with the link before that date, and tell whoever runs this \
-                     service."
+                "If you did not ask for this, open the link and choose \"Keep my authenticator\": if you do nothing, the \
+                 reset happens."
                     .to_owned(),
             ..say(
                 format!("Multi-factor authentication of your {name} account will be reset"),

@@ -12,10 +12,15 @@ use crate::kernel::time::days;
 
 const PLAIN: (actix_web::http::header::HeaderName, &str) = (CONTENT_TYPE, "text/plain; charset=utf-8");
 
-/// `GET /robots.txt`: nothing here is for search engines but the door.
+/// What robots are asked to leave alone: links that carry a token, and calls of programs. The rest is behind signing in,
+/// where no robot comes; naming it would only keep audits from reading it.
+const NOT_FOR_ROBOTS: &[&str] =
+    &["/reset/", "/setup/", "/invitation/", "/cancel-closing/", "/confirm-mfa-reset/", "/platform/"];
+
+/// `GET /robots.txt` (RFC 9309)
 pub async fn robots() -> HttpResponse {
-    let rules = "User-agent: *\nAllow: /sign-in$\nAllow: /sign-up$\nAllow: /static/\nDisallow: /\n";
-    HttpResponse::Ok().insert_header(PLAIN).body(rules)
+    let rules: String = NOT_FOR_ROBOTS.iter().map(|path| format!("Disallow: {path}\n")).collect();
+    HttpResponse::Ok().insert_header(PLAIN).body(format!("User-agent: *\n{rules}"))
 }
 
 /// `GET /.well-known/change-password`, where password managers send people.

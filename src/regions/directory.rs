@@ -80,10 +80,13 @@ pub fn by_address(db: &mut Db, digest: &str) -> QueryResult<Option<AddressRow>> 
     addresses::table.find(digest).select(AddressRow::as_select()).first(db).optional()
 }
 
-/// Whose these names are, and where. A name that is only held is found too: whether it has a workspace yet, its region
-/// knows.
+/// Whose these names are, and where. A name that is only held is nobody's yet: its sign-up may still go without a trace.
 pub fn workspaces(db: &mut Db, wanted: &[String]) -> QueryResult<Vec<(String, WorkspaceId, Region)>> {
-    names::table.filter(names::name.eq_any(wanted)).select((names::name, names::owner_id, names::region)).load(db)
+    names::table
+        .filter(names::name.eq_any(wanted))
+        .filter(names::state.eq(Hold::Taken))
+        .select((names::name, names::owner_id, names::region))
+        .load(db)
 }
 
 /// What a reservation found.

@@ -41,4 +41,5 @@ mod stands;
 #[macro_use]
 mod support;
 mod trusted_browsers;
+mod unproved;
 mod usage_api;

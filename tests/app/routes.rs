@@ -28,6 +28,17 @@ on_both! {
         assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"));
     }
 
+    async fn robots_are_kept_from_links_with_a_token_and_from_nothing_people_look_at(world: World) {
+        let rules = world.visitor().get("/robots.txt").await.html;
+        let asked_away = |path: &str| {
+            rules.lines().filter_map(|line| line.strip_prefix("Disallow: ")).any(|prefix| path.starts_with(prefix))
+        };
+        for (_, method, path) in TABLE.iter().filter(|(_, method, _)| *method == "get") {
+            assert_eq!(asked_away(path), path.contains("{token}"), "{method} {path}");
+        }
+        assert!(asked_away("/platform/v1/usage/events"));
+    }
+
     async fn a_form_from_another_site_is_refused_before_anything_else(world: World) {
         let foreign = world.visitor().request(reqwest::Method::POST, "/").header("sec-fetch-site", "cross-site");
         assert_eq!(foreign.send().await.unwrap().status(), 403);
