@@ -33,7 +33,6 @@ text_enum! {
 /// One thing that happened. `reason` and `name` are what people typed: they go into the erasable part.
 #[derive(Clone, Debug)]
 pub enum Event {
-    SignUpStarted,
     EmailConfirmationFailed,
     EmailConfirmed,
     SignInSucceeded {
@@ -156,7 +155,6 @@ pub enum Event {
 impl Event {
     pub fn kind(&self) -> Kind {
         match self {
-            Self::SignUpStarted => Kind::SignUpStarted,
             Self::EmailConfirmationFailed => Kind::EmailConfirmationFailed,
             Self::EmailConfirmed => Kind::EmailConfirmed,
             Self::SignInSucceeded { .. } => Kind::SignInSucceeded,
@@ -240,8 +238,7 @@ impl Event {
             Self::ServiceTokenCreated { token, .. } | Self::ServiceTokenRevoked { token, .. } => {
                 json!({ "token": token })
             }
-            Self::SignUpStarted
-            | Self::EmailConfirmationFailed
+            Self::EmailConfirmationFailed
             | Self::EmailConfirmed
             | Self::SignOut
             | Self::SessionEnded

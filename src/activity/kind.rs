@@ -5,7 +5,6 @@ use crate::text_enum;
 text_enum! {
     /// Stored as its word: never renamed once released.
     pub enum Kind {
-        SignUpStarted = "sign_up.started",
         EmailConfirmationFailed = "email.confirmation_failed",
         EmailConfirmed = "email.confirmed",
         SignInSucceeded = "sign_in.succeeded",
@@ -71,7 +70,6 @@ impl Kind {
     /// What happened, as its owner reads it.
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::SignUpStarted => "Signed up",
             Self::EmailConfirmationFailed => "Wrong confirmation code",
             Self::EmailConfirmed => "Email address confirmed",
             Self::SignInSucceeded => "Signed in",
@@ -149,8 +147,7 @@ impl Kind {
             | Self::MfaResetDone
             | Self::AdministratorMade
             | Self::AdministratorWithdrawn => Badge::Administrator,
-            Self::SignUpStarted
-            | Self::EmailConfirmed
+            Self::EmailConfirmed
             | Self::SignInSucceeded
             | Self::SignOut
             | Self::SessionEnded

@@ -21,7 +21,8 @@ fn recorded(given: &Given, owner: AccountId, event: &Event) {
 /// Five events in the chain of account 1, and as many in that of account 2.
 fn two_chains(given: &Given) {
     for n in [1, 2] {
-        let reasons = [Event::SignUpStarted, Event::EmailConfirmed, Event::PasswordChanged, Event::SignOut];
+        let reasons =
+            [Event::EmailConfirmed, Event::ProfileChanged { fields: vec![] }, Event::PasswordChanged, Event::SignOut];
         for event in &reasons {
             recorded(given, account(n), event);
         }

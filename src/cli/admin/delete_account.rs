@@ -13,7 +13,7 @@ pub struct DeleteAccount {
     #[arg(long)]
     now: bool,
     /// Told to the owner and kept in the record
-    #[arg(long, default_value = "")]
+    #[arg(long)]
     reason: String,
     /// Do not ask for the username to be typed
     #[arg(long)]

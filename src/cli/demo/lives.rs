@@ -66,7 +66,7 @@ impl<'a> Lives<'a> {
         administrators_key.ok_or_else(|| "There is nobody in the demonstration.".to_owned())
     }
 
-    fn act(&self, at: Timestamp, number: usize) -> Act {
+    pub fn act(&self, at: Timestamp, number: usize) -> Act {
         let mut act = self.site.act(Origin::program("keystead demo"));
         act.now = at;
         act.chance = self.chance.clone();
@@ -109,7 +109,6 @@ impl<'a> Lives<'a> {
         let id = appointment::make(&self.site.regions, &act, &new).map_err(failed)?;
         self.write(region, |db| {
             let workspace = id.personal_workspace();
-            activity::record(db, &act, workspace, Some(id), &Event::SignUpStarted)?;
             activity::record(db, &act, workspace, Some(id), &Event::EmailConfirmed)?;
             Self::introduce(db, &act, number, id)
         })?;
@@ -134,8 +133,9 @@ impl<'a> Lives<'a> {
     fn sign_in_now_and_then(&self, number: usize, life: &Life) -> Result<Session, String> {
         let age = self.now.since(life.since);
         let mut latest = None;
-        for (browser, part) in [(number, 3_u32), (number + 2, 2)] {
-            let at = self.now.minus(age / (part * 5)).minus(minutes(u64::from(self.chance.below(900))));
+        let at = |part: u32| self.now.minus(age / (part * 5)).minus(minutes(u64::from(self.chance.below(900))));
+        let (one, other) = (at(2), at(3));
+        for (browser, at) in [(number + 2, one.min(other)), (number, one.max(other))] {
             let (act, token) = (self.act(at.max(life.since), browser), Token::mint(&self.chance, life.region.letter()));
             let digest = token.1;
             let opened = self.write(life.region, |db| {
@@ -156,7 +156,7 @@ impl<'a> Lives<'a> {
             latest = opened.map(|(session, _)| session).or(latest);
         }
         let session = latest.ok_or("A session of the demonstration was not opened.")?;
-        let seen = self.now.minus(hours(u64::from(self.chance.below(60)))).max(session.created_at);
+        let seen = self.now.minus(minutes(u64::from(self.chance.below(3_600)))).max(session.created_at);
         self.site.last_seen.note(life.region, session.id, life.id, session.last_seen_at, seen);
         Ok(session)
     }

@@ -5,8 +5,9 @@ use image::{ImageFormat, Rgb, RgbImage};
 use super::lives::{Life, Lives, failed};
 use crate::accounts::photo;
 use crate::accounts::profile::{self, PhotoChange, Profile};
+use crate::crypto::act::Act;
 use crate::http::site::Site;
-use crate::kernel::origin::Origin;
+use crate::kernel::time::minutes;
 use crate::sessions::account;
 
 const SIDE: u32 = 128;
@@ -17,18 +18,20 @@ pub fn hang(site: &Site, lives: &Lives<'_>) -> Result<(), String> {
         let developed =
             actix_web::rt::System::new().block_on(photo::develop(drawn, None)).map_err(|_| failed("no picture"))?;
         let version = photo::store(&site.files, life.region, life.id, &lives.chance, &developed).map_err(failed)?;
-        show(site, life, version)?;
+        // Lately, from a browser of theirs.
+        let act = lives.act(lives.now.minus(minutes(90)), number);
+        show(site, life, &act, version)?;
     }
     Ok(())
 }
 
-fn show(site: &Site, life: &Life, version: String) -> Result<(), String> {
+fn show(site: &Site, life: &Life, act: &Act, version: String) -> Result<(), String> {
     let store = site.regions.store(life.region).ok_or("The region is not served here.")?;
-    let (act, change) = (site.act(Origin::program("keystead demo")), PhotoChange::Replace(version));
+    let change = PhotoChange::Replace(version);
     store
         .write_now(|db| match account::by_id(db, life.id)? {
             Some(account) => {
-                profile::save(db, &act, life.id, account.revision, &Profile::of(&account), &change).map(|_| ())
+                profile::save(db, act, life.id, account.revision, &Profile::of(&account), &change).map(|_| ())
             }
             None => Ok(()),
         })
