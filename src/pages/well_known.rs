@@ -19,8 +19,9 @@ const NOT_FOR_ROBOTS: &[&str] =
 
 /// `GET /robots.txt` (RFC 9309)
 pub async fn robots() -> HttpResponse {
-    let rules: String = NOT_FOR_ROBOTS.iter().map(|path| format!("Disallow: {path}\n")).collect();
-    HttpResponse::Ok().insert_header(PLAIN).body(format!("User-agent: *\n{rules}"))
+    let rules =
+        NOT_FOR_ROBOTS.iter().fold(String::from("User-agent: *\n"), |rules, path| rules + "Disallow: " + path + "\n");
+    HttpResponse::Ok().insert_header(PLAIN).body(rules)
 }
 
 /// `GET /.well-known/change-password`, where password managers send people.
