@@ -140,8 +140,8 @@ fn a_server_that_cannot_prove_itself_gets_neither_password_nor_mail() {
             // TLS from the first byte, to a server that speaks none.
             ("smtps", [].as_slice()),
             // One that offers no STARTTLS, and one that offers it and cannot.
-            ("smtp", &["220 test\r\n", "250 test\r\n", "221 bye\r\n"]),
-            ("smtp", &["220 test\r\n", "250-test\r\n250 STARTTLS\r\n", "220 go on\r\n"]),
+            ("smtp", &["220 test\r\n", "250-test\r\n250 AUTH PLAIN\r\n", "221 bye\r\n"]),
+            ("smtp", &["220 test\r\n", "250-test\r\n250-AUTH PLAIN\r\n250 STARTTLS\r\n", "220 go on\r\n"]),
         ] {
             let (address, thread) = deaf_server(ip, answers);
             queued(given);
