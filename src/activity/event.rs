@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::kind::Kind;
+use super::organization::OrganizationEvent;
 use crate::kernel::id::{AdmissionId, JobId, ServiceTokenId};
 use crate::kernel::time::Timestamp;
 use crate::text_enum;
@@ -150,6 +151,7 @@ pub enum Event {
         token: ServiceTokenId,
         name: String,
     },
+    Organization(OrganizationEvent),
 }
 
 impl Event {
@@ -201,6 +203,7 @@ impl Event {
             Self::Throttled { .. } => Kind::Throttled,
             Self::ServiceTokenCreated { .. } => Kind::ServiceTokenCreated,
             Self::ServiceTokenRevoked { .. } => Kind::ServiceTokenRevoked,
+            Self::Organization(event) => event.kind(),
         }
     }
 
@@ -238,6 +241,7 @@ impl Event {
             Self::ServiceTokenCreated { token, .. } | Self::ServiceTokenRevoked { token, .. } => {
                 json!({ "token": token })
             }
+            Self::Organization(event) => event.facts(),
             Self::EmailConfirmationFailed
             | Self::EmailConfirmed
             | Self::SignOut

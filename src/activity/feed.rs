@@ -90,11 +90,15 @@ fn detail(kind: Kind, facts: &Map<String, Value>, personal: &Map<String, Value>)
         Kind::BrowserUntrusted => counted("count", "browser"),
         Kind::RecoveryCodesMade => counted("count", "code"),
         Kind::RecoveryCodeUsed => format!("{} left", number("left")),
-        Kind::ProfileChanged => {
+        Kind::MemberInvited | Kind::MemberJoined | Kind::MemberRemoved | Kind::MemberLeft => {
+            format!("as {}", text("role"))
+        }
+        Kind::RoleChanged => format!("from {} to {}", text("from"), text("to")),
+        Kind::ProfileChanged | Kind::OrganizationChanged | Kind::PoliciesChanged => {
             let fields = facts.get("fields").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             fields.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
         }
-        Kind::AccountClosing => format!("erased on {}", day(text("erase_at"))),
+        Kind::AccountClosing | Kind::OrganizationClosing => format!("erased on {}", day(text("erase_at"))),
         Kind::AccountDeleted => match text("erase_at") {
             "" => format!("{}; erased at once", text("reason")),
             at => format!("{}; erased on {}", text("reason"), day(at)),

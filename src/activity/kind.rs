@@ -51,6 +51,21 @@ text_enum! {
         Throttled = "throttled",
         ServiceTokenCreated = "service_token.created",
         ServiceTokenRevoked = "service_token.revoked",
+        OrganizationCreated = "organization.created",
+        OrganizationChanged = "organization.changed",
+        PoliciesChanged = "organization.policies_changed",
+        OrganizationClosing = "organization.closing",
+        OrganizationKept = "organization.closing_cancelled",
+        MemberInvited = "member.invited",
+        InvitationSentAgain = "member.invitation_sent_again",
+        InvitationCancelled = "member.invitation_cancelled",
+        InvitationDeclined = "member.invitation_declined",
+        MemberJoined = "member.joined",
+        RoleChanged = "member.role_changed",
+        MemberRemoved = "member.removed",
+        MemberLeft = "member.left",
+        MemberWentAway = "member.went_away",
+        MemberCameBack = "member.came_back",
     }
 }
 
@@ -116,6 +131,21 @@ impl Kind {
             Self::Throttled => "Too many tries",
             Self::ServiceTokenCreated => "Service token created",
             Self::ServiceTokenRevoked => "Service token revoked",
+            Self::OrganizationCreated => "Organization created",
+            Self::OrganizationChanged => "Organization's profile changed",
+            Self::PoliciesChanged => "Policies changed",
+            Self::OrganizationClosing => "Organization deleted",
+            Self::OrganizationKept => "Deleting the organization cancelled",
+            Self::MemberInvited => "Somebody invited",
+            Self::InvitationSentAgain => "Invitation sent again",
+            Self::InvitationCancelled => "Invitation cancelled",
+            Self::InvitationDeclined => "Invitation declined",
+            Self::MemberJoined => "Member joined",
+            Self::RoleChanged => "Role changed",
+            Self::MemberRemoved => "Member removed",
+            Self::MemberLeft => "Member left",
+            Self::MemberWentAway => "Member closed their account",
+            Self::MemberCameBack => "Member kept their account",
         }
     }
 
@@ -136,7 +166,12 @@ impl Kind {
             | Self::ClosingCancelled
             | Self::AccountErased
             | Self::ServiceTokenCreated
-            | Self::ServiceTokenRevoked => Badge::Important,
+            | Self::ServiceTokenRevoked
+            | Self::PoliciesChanged
+            | Self::OrganizationClosing
+            | Self::OrganizationKept
+            | Self::RoleChanged
+            | Self::MemberRemoved => Badge::Important,
             Self::AccountSuspended
             | Self::AccountReinstated
             | Self::AccountOpened
@@ -166,7 +201,17 @@ impl Kind {
             | Self::JobDiscarded
             | Self::AdmissionInvited
             | Self::AdmissionWithdrawn
-            | Self::AdmissionUsed => Badge::Plain,
+            | Self::AdmissionUsed
+            | Self::OrganizationCreated
+            | Self::OrganizationChanged
+            | Self::MemberInvited
+            | Self::InvitationSentAgain
+            | Self::InvitationCancelled
+            | Self::InvitationDeclined
+            | Self::MemberJoined
+            | Self::MemberLeft
+            | Self::MemberWentAway
+            | Self::MemberCameBack => Badge::Plain,
         }
     }
 }

@@ -10,6 +10,7 @@ mod erase;
 mod event;
 pub mod feed;
 mod kind;
+mod organization;
 mod record;
 mod verify;
 
@@ -17,5 +18,6 @@ pub use chain::Chain;
 pub use erase::{chain_length, drop_chain, forget, mentions};
 pub use event::{Event, Refused, SecondFactor};
 pub use kind::{Badge, Kind};
-pub use record::{record, record_administration, record_instance};
+pub use organization::OrganizationEvent;
+pub use record::{record, record_about, record_administration, record_instance};
 pub use verify::{Broken, Trouble, verify, verify_all};

@@ -23,6 +23,19 @@ pub fn record(
     append(db, act, workspace.into(), actor, None, event, personal)
 }
 
+/// The same for what was done to somebody, as in an organization to one of its members.
+pub fn record_about(
+    db: &mut Db,
+    act: &Act,
+    workspace: WorkspaceId,
+    actor: Option<AccountId>,
+    subject: AccountId,
+    event: &Event,
+) -> QueryResult<()> {
+    let personal = from_where(act, event);
+    append(db, act, workspace.into(), actor, Some(subject), event, personal)
+}
+
 /// Records what an administrator did (`None`: the command line) in the region's own chain, and, when it concerns an
 /// account, in the owner's too: the owner sees that it happened, not where the administrator sat.
 pub fn record_administration(

@@ -15,6 +15,7 @@ use crate::lifecycle::mfa_reset::ResetMfa;
 use crate::mail::transport::{self, Transport};
 use crate::mail::{DeliverMail, House, SweepMails};
 use crate::sessions::sweep::SweepSessions;
+use crate::workspaces::lapse::LapseOrganizations;
 
 /// A worker for every region served here. Fails when the configured sender is not an address.
 pub fn worker(site: &Site, post: Arc<dyn Transport>) -> Result<Worker, String> {
@@ -51,6 +52,8 @@ fn registry(site: &Site, post: Arc<dyn Transport>) -> Result<Registry, String> {
         .every::<SweepMails>(Period::Day, || ())
         .with(LapseSignUps { regions: site.regions.clone() })
         .every::<LapseSignUps>(Period::Hour, || ())
+        .with(LapseOrganizations { regions: site.regions.clone() })
+        .every::<LapseOrganizations>(Period::Hour, || ())
         .with(SweepSessions { directory: site.regions.directory.clone() })
         .every::<SweepSessions>(Period::Hour, || ())
         .with(EraseAccount { regions: site.regions.clone(), files: site.files.clone() })

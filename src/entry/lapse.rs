@@ -8,6 +8,7 @@ use crate::accounts::creation::{self, Removed};
 use crate::db::DbError;
 use crate::jobs::{Failure, Job, JobContext};
 use crate::kernel::id::AccountId;
+use crate::regions::directory::NameKind;
 use crate::regions::{Regions, directory};
 
 /// How many a run settles in one go.
@@ -26,7 +27,8 @@ impl Job for LapseSignUps {
         let (region, now) = (job.region, job.act.now);
         self.regions.directory.write_now(|db| invitation::sweep(db, now))?;
         loop {
-            let lapsed = self.regions.directory.read_now(|db| directory::lapsed(db, region, now, AT_ONCE))?;
+            let lapsed =
+                self.regions.directory.read_now(|db| directory::lapsed(db, NameKind::Account, region, now, AT_ONCE))?;
             let mut failed = None;
             let mut settled = 0;
             for account in &lapsed {

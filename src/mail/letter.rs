@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::organization::OrganizationNews;
 use crate::kernel::time::Timestamp;
 
 /// What one mail tells. Has no `Debug`, because codes and tokens are in it; it is stored sealed only.
@@ -71,6 +72,11 @@ pub enum Letter {
         token: String,
         expires_at: Timestamp,
     },
+    /// Something about an organization, known by the word of its address: what people call it, anybody could have typed.
+    Organization {
+        name: String,
+        news: OrganizationNews,
+    },
     Test,
 }
 
@@ -101,6 +107,7 @@ impl Letter {
             Self::AdministratorMade => "administrator_made",
             Self::AdministratorWithdrawn => "administrator_withdrawn",
             Self::Invitation { .. } => "invitation",
+            Self::Organization { news, .. } => news.kind(),
             Self::Test => "test",
         }
     }
@@ -119,6 +126,7 @@ impl Letter {
                 | Self::AdministratorMade
                 | Self::AdministratorWithdrawn
                 | Self::Invitation { .. }
+                | Self::Organization { .. }
                 | Self::Test
         )
     }
@@ -129,7 +137,9 @@ impl Letter {
         let at = Timestamp::from_seconds(1_795_000_000);
         let (username, token) = ("ada".to_owned(), "eToken-of-43-characters".to_owned());
         let reason = "Sends <b>spam</b> & worse".to_owned();
-        vec![
+        let about = |news| Self::Organization { name: "acme-labs".to_owned(), news };
+        let mut samples: Vec<Self> = OrganizationNews::samples(&token, at).into_iter().map(about).collect();
+        samples.extend([
             Self::ConfirmAddress { code: "048151".to_owned() },
             Self::AddressTaken,
             Self::ResetPassword { token: token.clone() },
@@ -155,6 +165,7 @@ impl Letter {
             Self::AdministratorWithdrawn,
             Self::Invitation { token, expires_at: at },
             Self::Test,
-        ]
+        ]);
+        samples
     }
 }

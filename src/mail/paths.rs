@@ -4,6 +4,7 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const SESSIONS: &str = "/settings/sessions";
 pub const PASSWORD: &str = "/settings/password";
 pub const MFA: &str = "/settings/mfa";
+pub const ORGANIZATIONS: &str = "/settings/organizations";
 
 pub fn reset(token: &str) -> String {
     format!("/reset/{token}")
@@ -19,4 +20,8 @@ pub fn confirm_mfa_reset(token: &str) -> String {
 
 pub fn invitation(token: &str) -> String {
     format!("/invitation/{token}")
+}
+
+pub fn members(organization: &str) -> String {
+    format!("/{organization}/settings/members")
 }

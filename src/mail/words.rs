@@ -257,6 +257,7 @@ pub(super) fn words(letter: &Letter, house: &House) -> Words {
                 ),
             )
         },
+        Letter::Organization { name, news } => news.words(house, name),
         Letter::Test => say(
             format!("A test mail from {name}"),
             "Mail works: this one was sent by the command that tests it. Nothing needs to be done.",
@@ -264,7 +265,7 @@ pub(super) fn words(letter: &Letter, house: &House) -> Words {
     }
 }
 
-fn link(house: &House, label: &str, path: &str) -> Link {
+pub(super) fn link(house: &House, label: &str, path: &str) -> Link {
     Link { url: house.link(path), label: format!("{label} at {}", house.host()) }
 }
 

@@ -201,9 +201,44 @@ pub fn release(db: &mut Db, account: AccountId) -> QueryResult<()> {
     Ok(())
 }
 
-/// Sign-ups of a region whose hold has run out, oldest first.
-pub fn lapsed(db: &mut Db, region: Region, now: Timestamp, most: i64) -> QueryResult<Vec<AccountId>> {
+/// Holds the name of an organization that is about to be created. `false`: somebody has it, or had it not long ago.
+pub fn hold_organization(
+    db: &mut Db,
+    keyring: &Keyring,
+    name: &Username,
+    workspace: WorkspaceId,
+    region: Region,
+    now: Timestamp,
+    held_until: Timestamp,
+) -> QueryResult<bool> {
+    if is_retired(db, keyring, name.as_str(), now)? {
+        return Ok(false);
+    }
+    let row = NameRow {
+        name: name.as_str().to_owned(),
+        kind: NameKind::Organization,
+        owner_id: workspace.as_person(),
+        region,
+        state: Hold::Held,
+        held_until: Some(held_until),
+        created_at: now,
+    };
+    Ok(insert_if_new!(db, names::table, &row)? == 1)
+}
+
+/// The organization is in its region: the name is its own now. `false` when the hold had lapsed before.
+pub fn confirm_organization(db: &mut Db, workspace: WorkspaceId) -> QueryResult<bool> {
+    let held = names::table.filter(names::owner_id.eq(workspace.as_person()));
+    let confirmed = diesel::update(held)
+        .set((names::state.eq(Hold::Taken), names::held_until.eq(None::<Timestamp>)))
+        .execute(db)?;
+    Ok(confirmed == 1)
+}
+
+/// Sign-ups, or organizations, of a region whose hold has run out, oldest first.
+pub fn lapsed(db: &mut Db, kind: NameKind, region: Region, now: Timestamp, most: i64) -> QueryResult<Vec<AccountId>> {
     names::table
+        .filter(names::kind.eq(kind))
         .filter(names::state.eq(Hold::Held))
         .filter(names::held_until.le(now))
         .filter(names::region.eq(region))

@@ -27,6 +27,7 @@ mod meter;
 mod mfa_pages;
 mod migrations;
 mod operations;
+mod organizations;
 mod password_page;
 mod recovery;
 mod routes;

@@ -12,7 +12,8 @@ const ORDER: &str = "
     app → api → pages
     http   lifecycle   telemetry
     config
-    entry → accounts → mfa → sessions   billing → usage, secrets, ingestion → projects → workspaces
+    entry → accounts → mfa   billing → usage, secrets, ingestion → projects → workspaces
+    sessions
     activity   access
     mail → jobs   files   regions
     crypto   db

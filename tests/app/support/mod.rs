@@ -22,6 +22,8 @@ pub mod region;
 pub mod server;
 pub mod stores;
 #[allow(dead_code, reason = "journeys use it as they arrive")]
+pub mod teams;
+#[allow(dead_code, reason = "journeys use it as they arrive")]
 pub mod world;
 
 use std::collections::BTreeSet;

@@ -1,0 +1,90 @@
+//! What an organization is called and what it demands of its members.
+//!
+//! Rule: two open tabs cannot overwrite each other: a save names the revision it began with.
+
+use diesel::prelude::*;
+
+use super::WorkspaceError;
+use super::members::{hold, still};
+use crate::access::Permit;
+use crate::access::action::{EditOrganization, ManagePolicies};
+use crate::activity::{self, Event, OrganizationEvent};
+use crate::crypto::act::Act;
+use crate::db::Db;
+use crate::db::schema::organizations;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    Yes,
+    /// Somebody saved meanwhile.
+    Conflict,
+}
+
+/// What an organization demands, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policies {
+    pub requires_mfa: bool,
+    /// In days; `None` allows keys that never expire.
+    pub key_days: Option<i64>,
+    /// One network a line; empty is anywhere.
+    pub networks: String,
+}
+
+/// Saves what people call it.
+pub fn save_title(
+    db: &mut Db,
+    act: &Act,
+    permit: &Permit<EditOrganization>,
+    revision: i64,
+    title: &str,
+) -> Result<Saved, WorkspaceError> {
+    let now = hold(db, permit.workspace)?;
+    still(db, permit)?;
+    if now.revision != revision {
+        return Ok(Saved::Conflict);
+    }
+    if now.title == title {
+        return Ok(Saved::Yes);
+    }
+    diesel::update(organizations::table.find(permit.workspace))
+        .set((organizations::title.eq(title), organizations::revision.eq(revision + 1)))
+        .execute(db)?;
+    let event = OrganizationEvent::Changed { fields: vec!["name"] };
+    activity::record(db, act, permit.workspace, Some(permit.actor), &Event::Organization(event))?;
+    Ok(Saved::Yes)
+}
+
+/// Saves what it demands. It holds from the next request on.
+pub fn save_policies(
+    db: &mut Db,
+    act: &Act,
+    permit: &Permit<ManagePolicies>,
+    revision: i64,
+    new: &Policies,
+) -> Result<Saved, WorkspaceError> {
+    let now = hold(db, permit.workspace)?;
+    still(db, permit)?;
+    if now.revision != revision {
+        return Ok(Saved::Conflict);
+    }
+    let changed = [
+        ("require multi-factor authentication", now.requires_mfa != new.requires_mfa),
+        ("longest lifetime of keys", now.key_days != new.key_days),
+        ("networks of keys", now.networks != new.networks),
+    ];
+    let fields: Vec<&str> = changed.into_iter().filter(|(_, is_new)| *is_new).map(|(field, _)| field).collect();
+    if fields.is_empty() {
+        return Ok(Saved::Yes);
+    }
+    diesel::update(organizations::table.find(permit.workspace))
+        .set((
+            organizations::requires_mfa.eq(new.requires_mfa),
+            organizations::key_days.eq(new.key_days),
+            organizations::networks.eq(&new.networks),
+            organizations::revision.eq(revision + 1),
+        ))
+        .execute(db)?;
+    let event = OrganizationEvent::PoliciesChanged { fields };
+    activity::record(db, act, permit.workspace, Some(permit.actor), &Event::Organization(event))?;
+    Ok(Saved::Yes)
+}

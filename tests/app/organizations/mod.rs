@@ -1,0 +1,5 @@
+//! Organizations: made, joined, run and left.
+
+mod creation;
+mod owners;
+mod seats;

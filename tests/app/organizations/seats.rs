@@ -1,0 +1,121 @@
+//! Seats, and invitations that fifty people want at once.
+
+use std::sync::Barrier;
+
+use keystead::access::action::ManageMembers;
+use keystead::access::{Permit, Role};
+use keystead::db::Db;
+use keystead::kernel::email_address::EmailAddress;
+use keystead::kernel::region::Region;
+use keystead::kernel::time::days;
+use keystead::workspaces::invitations::{self, Accepted, Invited};
+use keystead::workspaces::{WorkspaceError, members, membership};
+
+use crate::on_both;
+use crate::support::people::Person;
+use crate::support::teams::Team;
+use crate::support::world::World;
+
+#[allow(clippy::unnecessary_wraps, reason = "as the plans answer")]
+fn five(_: &str) -> Option<i64> {
+    Some(5)
+}
+
+fn permit(world: &World, team: &Team<'_>, person: &Person) -> Permit<ManageMembers> {
+    let (_, account) = world.account_of(person);
+    let place = world.region(Region::Eu).read_now(|db| membership::of(db, team.id, account.id)).unwrap().unwrap();
+    place.membership.permit().unwrap()
+}
+
+fn invite(world: &World, permit: &Permit<ManageMembers>, address: &str) -> Invited {
+    let address = EmailAddress::parse(address).unwrap();
+    let invited = |db: &mut Db| invitations::invite(db, &world.act(), Region::Eu, permit, &address, Role::Editor, five);
+    world.region(Region::Eu).write_now(invited).unwrap()
+}
+
+fn at_once<T: Send>(many: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let start = Barrier::new(many);
+    let (start, work) = (&start, &work);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..many)
+            .map(|n| {
+                scope.spawn(move || {
+                    start.wait();
+                    work(n)
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+on_both! {
+    async fn fifty_invitations_at_once_never_take_more_seats_than_there_are(world: World) {
+        let ada = world.person("ada-m");
+        let team = world.organization("acme-labs", &ada);
+        let permit = permit(world, &team, &ada);
+        let outcomes = at_once(50, |n| invite(world, &permit, &format!("guest-{n}@example.com")));
+        assert_eq!(outcomes.iter().filter(|outcome| **outcome == Invited::Yes).count(), 4);
+        assert_eq!(outcomes.iter().filter(|outcome| **outcome == Invited::NoSeat).count(), 46);
+        let now = world.act().now;
+        let seats = world.region(Region::Eu).read_now(|db| members::seats(db, team.id, now, five)).unwrap();
+        assert_eq!((seats.members, seats.invitations, seats.is_full()), (1, 4, true));
+    }
+
+    async fn one_invitation_accepted_fifty_times_at_once_joins_once(world: World) {
+        let (ada, bob) = (world.person("ada-m"), world.person("bob-b"));
+        let team = world.organization("acme-labs", &ada);
+        invite(world, &permit(world, &team, &ada), &bob.email);
+        let (_, account) = world.account_of(&bob);
+        let store = world.region(Region::Eu);
+        let now = world.act().now;
+        let waiting = store.read_now(|db| invitations::of_address(db, now, &account.email_digest)).unwrap();
+        let id = waiting[0].invitation.id;
+        let outcomes = at_once(50, |_| {
+            store.write_now(|db: &mut Db| invitations::accept(db, &world.act(), &account, id, five))
+        });
+        assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Ok(Accepted::Yes))).count(), 1);
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(_) | Err(WorkspaceError::NotThere))));
+        assert_eq!(team.role_of(&bob), Some(Role::Editor));
+    }
+
+    async fn an_invitation_that_ended_or_was_taken_back_frees_its_seat(world: World) {
+        let ada = world.person("ada-m");
+        let team = world.organization("acme-labs", &ada);
+        let permit = permit(world, &team, &ada);
+        for n in 0..4 {
+            assert_eq!(invite(world, &permit, &format!("guest-{n}@example.com")), Invited::Yes);
+        }
+        assert_eq!(invite(world, &permit, "late@example.com"), Invited::NoSeat);
+        assert_eq!(invite(world, &permit, "guest-0@example.com"), Invited::Yes, "holds its seat already");
+        let store = world.region(Region::Eu);
+        let all = store.read_now(|db| invitations::of_workspace(db, team.id, 100)).unwrap();
+        assert_eq!(all.len(), 4);
+        store.write_now(|db: &mut Db| invitations::cancel(db, &world.act(), &permit, all[0].id)).unwrap();
+        assert_eq!(invite(world, &permit, "late@example.com"), Invited::Yes);
+        world.site.clock.advance(days(15));
+        assert_eq!(invite(world, &permit, "later@example.com"), Invited::Yes, "all four have ended");
+        let again = store.write_now(|db: &mut Db| {
+            invitations::send_again(db, &world.act(), Region::Eu, &permit, all[1].id, |_| Some(2))
+        });
+        assert!(!again.unwrap(), "its seat is another's by now");
+    }
+
+    async fn an_invitation_is_only_for_the_address_it_was_sent_to(world: World) {
+        let (ada, bob, eve) = (world.person("ada-m"), world.person("bob-b"), world.person("eve-e"));
+        let team = world.organization("acme-labs", &ada);
+        invite(world, &permit(world, &team, &ada), &bob.email);
+        let store = world.region(Region::Eu);
+        let now = world.act().now;
+        let digest = world.account_of(&bob).1.email_digest;
+        let id = store.read_now(|db| invitations::of_address(db, now, &digest)).unwrap()[0].invitation.id;
+        let (_, other) = world.account_of(&eve);
+        for outcome in [
+            store.write_now(|db: &mut Db| invitations::accept(db, &world.act(), &other, id, five).map(|_| ())),
+            store.write_now(|db: &mut Db| invitations::decline(db, &world.act(), &other, id)),
+        ] {
+            assert!(matches!(outcome, Err(WorkspaceError::NotThere)), "{outcome:?}");
+        }
+        assert_eq!(team.role_of(&eve), None);
+    }
+}

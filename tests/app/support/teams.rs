@@ -1,0 +1,85 @@
+//! Organizations that are there already: made by the domain's own functions, joined by invitation.
+
+use keystead::access::Role;
+use keystead::access::action::ManageMembers;
+use keystead::db::Db;
+use keystead::kernel::email_address::EmailAddress;
+use keystead::kernel::id::WorkspaceId;
+use keystead::kernel::names::Username;
+use keystead::kernel::region::Region;
+use keystead::regions::directory;
+use keystead::sessions::account::{self, Account};
+use keystead::workspaces::creation::{self, Created, NewOrganization};
+use keystead::workspaces::invitations::{self, Accepted, Invited};
+use keystead::workspaces::membership;
+
+use super::people::Person;
+use super::world::World;
+
+/// An organization, and what is needed to do more with it.
+pub struct Team<'a> {
+    world: &'a World,
+    pub id: WorkspaceId,
+    pub name: String,
+    pub region: Region,
+    owner: Account,
+}
+
+impl World {
+    /// An organization on the plan with the most seats; `owner` is its Owner, and it lives where they do.
+    pub fn organization(&self, name: &str, owner: &Person) -> Team<'_> {
+        self.organization_on(name, owner, "enterprise")
+    }
+
+    pub fn organization_on(&self, name: &str, owner: &Person, plan: &str) -> Team<'_> {
+        let (region, owner) = self.account_of(owner);
+        let new = NewOrganization {
+            name: Username::parse(name).unwrap(),
+            title: format!("The people of {name}"),
+            owner: owner.id,
+            plan: plan.to_owned(),
+        };
+        let created = creation::create(&self.site.regions, region, &self.act(), &new).unwrap();
+        let Created::Yes(id) = created else { panic!("{name} is taken") };
+        Team { world: self, id, name: name.to_owned(), region, owner }
+    }
+
+    /// Where somebody lives, and their account as it is now.
+    pub fn account_of(&self, person: &Person) -> (Region, Account) {
+        let name = person.username.clone();
+        let row = self.site.regions.directory.read_now(|db| directory::by_name(db, &name)).unwrap().unwrap();
+        let account = self.region(row.region).read_now(|db| account::by_id(db, row.owner_id)).unwrap().unwrap();
+        (row.region, account)
+    }
+}
+
+impl Team<'_> {
+    /// Invites somebody and lets them accept; nobody counts the seats here.
+    pub fn member(&self, person: &Person, role: Role) -> &Self {
+        let (world, act) = (self.world, self.world.act());
+        let (_, account) = world.account_of(person);
+        let address = EmailAddress::parse(&person.email).unwrap();
+        let done = world.region(self.region).write_now(|db: &mut Db| {
+            let place = membership::of(db, self.id, self.owner.id)?.unwrap();
+            let permit = place.membership.permit::<ManageMembers>()?;
+            let sent = invitations::invite(db, &act, self.region, &permit, &address, role, |_| None)?;
+            assert_eq!(sent, Invited::Yes);
+            let waiting = invitations::of_address(db, act.now, &account.email_digest)?;
+            let waiting = waiting.into_iter().find(|one| one.invitation.workspace_id == self.id).unwrap();
+            invitations::accept(db, &act, &account, waiting.invitation.id, |_| None)
+        });
+        assert_eq!(done.unwrap(), Accepted::Yes);
+        self
+    }
+
+    /// The role of somebody, if they are in it.
+    pub fn role_of(&self, person: &Person) -> Option<Role> {
+        let (_, account) = self.world.account_of(person);
+        self.world.region(self.region).read_now(|db| membership::role_of(db, self.id, account.id)).unwrap()
+    }
+
+    /// The path of one of its pages: `settings/members`.
+    pub fn path(&self, rest: &str) -> String {
+        format!("/{}/{rest}", self.name).trim_end_matches('/').to_owned()
+    }
+}
