@@ -50,6 +50,11 @@ impl FieldErrors {
         self.0.iter().find(|error| error.field == field).map_or("", |error| &error.text)
     }
 
+    /// The kind of input for a day. One in error is drawn as text, because a date field would drop what was typed.
+    pub fn kind_of_date(&self, field: &str) -> &'static str {
+        if self.of(field).is_empty() { "date" } else { "text" }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
