@@ -30,6 +30,7 @@ mod operations;
 mod organizations;
 mod password_page;
 mod recovery;
+mod reservations;
 mod routes;
 mod second_factor;
 mod sessions_page;
