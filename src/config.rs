@@ -7,82 +7,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::Args;
-
 use crate::billing::{Plans, plans_file};
+use crate::crypto::api_key::Prefix;
 use crate::db::url::DatabaseUrl;
 use crate::kernel::region::Region;
 use crate::mail;
 
-/// The settings as they were given. Each is a flag and an environment variable; those that carry a secret are only a
-/// variable, or a file named by the `…_FILE` twin.
-#[derive(Args, Clone, Debug)]
-pub struct Settings {
-    /// Addresses to listen on, comma-separated
-    #[arg(long, global = true, env = "KEYSTEAD_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESSES")]
-    pub listen: String,
-    /// Where people reach this server; links in mails are built from it [default: localhost on the first port]
-    #[arg(long, global = true, env = "KEYSTEAD_PUBLIC_URL", value_name = "URL")]
-    pub public_url: Option<String>,
-    /// Name on pages, in mails and in authenticators
-    #[arg(
-        id = "instance_name",
-        long = "instance-name",
-        global = true,
-        env = "KEYSTEAD_NAME",
-        default_value = "Keystead",
-        value_name = "NAME"
-    )]
-    pub name: String,
-    /// The platform's own front page
-    #[arg(long, global = true, env = "KEYSTEAD_HOME_URL", value_name = "URL")]
-    pub home_url: Option<String>,
-    /// mailto: or https: address for security reports; without it there is no security.txt
-    #[arg(long, global = true, env = "KEYSTEAD_SECURITY_CONTACT", value_name = "URL")]
-    pub security_contact: Option<String>,
-    /// Folder for databases, files, mails and the master key
-    #[arg(long, global = true, env = "KEYSTEAD_DATA", default_value = "data", value_name = "FOLDER")]
-    pub data: PathBuf,
-    /// Regions served here; `eu=https://…` is served elsewhere
-    #[arg(long, global = true, env = "KEYSTEAD_REGIONS", default_value = "us,eu,ap")]
-    pub regions: String,
-    /// What the directory's database is reached by; may hold a password, so it is no flag
-    #[arg(skip)]
-    pub directory_url: Option<String>,
-    #[arg(skip)]
-    pub database_urls: BTreeMap<Region, String>,
-    /// File with the master key [default: master.key in the data folder]
-    #[arg(long, global = true, env = "KEYSTEAD_MASTER_KEY_FILE", value_name = "FILE")]
-    pub master_key_file: Option<PathBuf>,
-    #[arg(skip)]
-    pub master_key: Option<String>,
-    #[arg(skip)]
-    pub smtp_url: Option<String>,
-    /// Sender of mails
-    #[arg(long, global = true, env = "KEYSTEAD_MAIL_FROM", value_name = "ADDRESS")]
-    pub mail_from: Option<String>,
-    /// Who may sign up: open, invited, closed
-    #[arg(long, global = true, env = "KEYSTEAD_REGISTRATION", default_value = "open")]
-    pub registration: String,
-    /// How many reverse proxies to believe in X-Forwarded-For
-    #[arg(long, global = true, env = "KEYSTEAD_TRUSTED_PROXIES", default_value = "0", value_name = "N")]
-    pub trusted_proxies: String,
-    /// Shortest password accepted
-    #[arg(long, global = true, env = "KEYSTEAD_PASSWORD_MIN", default_value = "12", value_name = "CHARACTERS")]
-    pub password_min: String,
-    /// Days in which a closed account can be brought back
-    #[arg(long, global = true, env = "KEYSTEAD_DELETION_GRACE_DAYS", default_value = "14", value_name = "DAYS")]
-    pub deletion_grace_days: String,
-    /// Plans as a TOML file [default: built in]
-    #[arg(long, global = true, env = "KEYSTEAD_PLANS_FILE", value_name = "FILE")]
-    pub plans_file: Option<PathBuf>,
-    /// Address for Prometheus metrics
-    #[arg(long, global = true, env = "KEYSTEAD_METRICS_LISTEN", value_name = "ADDRESS")]
-    pub metrics_listen: Option<String>,
-    /// Log format: text or json
-    #[arg(long, global = true, env = "KEYSTEAD_LOG", default_value = "text")]
-    pub log: String,
-}
+mod settings;
+
+pub use settings::Settings;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registration {
@@ -127,6 +60,8 @@ pub struct Config {
     pub trusted_proxies: usize,
     pub password_min: usize,
     pub deletion_grace_days: u64,
+    pub project_key_prefix: Prefix,
+    pub workspace_key_prefix: Prefix,
     pub plans: Arc<Plans>,
     pub metrics_listen: Option<SocketAddr>,
     pub log: LogFormat,
@@ -138,41 +73,6 @@ pub struct Config {
 pub struct ConfigErrors(pub Vec<String>);
 
 impl Settings {
-    /// Adds the settings that carry secrets, from the environment or the files their `…_FILE` twins name.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    pub fn read_secrets(&mut self) -> Result<(), ConfigErrors> {
-        let mut errors = Vec::new();
-        let mut secret = |name: &str| -> Option<String> {
-            let file = std::env::var(format!("{name}_FILE")).ok().filter(|path| !path.is_empty());
-            let text = std::env::var(name).ok().filter(|text| !text.is_empty());
-            match (file, text) {
-                (Some(_), Some(_)) => {
-                    errors.push(format!("{name}: set either it or {name}_FILE, not both"));
-                    None
-                }
-                (Some(path), None) => std::fs::read_to_string(&path)
-                    .map(|text| text.trim().to_owned())
-                    .map_err(|error| errors.push(format!("{name}_FILE: cannot read {path}: {error}")))
-                    .ok(),
-                (None, text) => text,
-            }
-        };
-        self.directory_url = secret("KEYSTEAD_DIRECTORY_URL");
-        for region in Region::ALL.iter().copied() {
-            let name = format!("KEYSTEAD_DATABASE_URL_{}", region.as_str().to_uppercase());
-            if let Some(url) = secret(&name) {
-                self.database_urls.insert(region, url);
-            }
-        }
-        self.smtp_url = secret("KEYSTEAD_SMTP_URL");
-        // The key's own file is checked for who may read it, so it is only named here, not read.
-        self.master_key = std::env::var("KEYSTEAD_MASTER_KEY").ok().filter(|text| !text.is_empty());
-        if self.master_key.is_some() && self.master_key_file.is_some() {
-            errors.push("KEYSTEAD_MASTER_KEY: set either it or KEYSTEAD_MASTER_KEY_FILE, not both".to_owned());
-        }
-        if errors.is_empty() { Ok(()) } else { Err(ConfigErrors(errors)) }
-    }
-
     /// Checks everything and says all that is wrong at once.
     pub fn check(&self) -> Result<Config, ConfigErrors> {
         let mut errors = Vec::new();
@@ -234,6 +134,8 @@ impl Settings {
             (None, Some(path)) => MasterKeySource::File { path: path.clone(), may_create: false },
             (None, None) => MasterKeySource::File { path: self.data.join("master.key"), may_create: true },
         };
+        let project_key_prefix = prefix(&mut errors, "KEYSTEAD_PROJECT_KEY_PREFIX", &self.project_key_prefix);
+        let workspace_key_prefix = prefix(&mut errors, "KEYSTEAD_WORKSPACE_KEY_PREFIX", &self.workspace_key_prefix);
         let plans = plans_file::load(self.plans_file.as_deref())
             .map_err(|wrong| errors.extend(wrong.iter().map(|error| format!("KEYSTEAD_PLANS_FILE: {error}"))));
         let (true, Ok(plans)) = (errors.is_empty(), plans) else { return Err(ConfigErrors(errors)) };
@@ -254,6 +156,8 @@ impl Settings {
             trusted_proxies,
             password_min,
             deletion_grace_days,
+            project_key_prefix,
+            workspace_key_prefix,
             plans: Arc::new(plans),
             metrics_listen,
             log,
@@ -379,6 +283,13 @@ fn number(errors: &mut Vec<String>, name: &str, text: &str, least: usize, most: 
             least
         }
     }
+}
+
+fn prefix(errors: &mut Vec<String>, name: &str, text: &str) -> Prefix {
+    text.trim().parse().unwrap_or_else(|error| {
+        errors.push(format!("{name}: {text:?} {error}"));
+        Prefix::default()
+    })
 }
 
 fn optional_link(errors: &mut Vec<String>, name: &str, text: Option<&str>, schemes: &[&str]) -> Option<String> {

@@ -59,6 +59,8 @@ fn effective(config: &Config, master_key: String) -> Vec<(String, String)> {
         ("KEYSTEAD_MAIL_FROM", config.mail_from.clone()),
         ("KEYSTEAD_REGISTRATION", registration(config.registration).to_owned()),
         ("KEYSTEAD_TRUSTED_PROXIES", config.trusted_proxies.to_string()),
+        ("KEYSTEAD_PROJECT_KEY_PREFIX", config.project_key_prefix.to_string()),
+        ("KEYSTEAD_WORKSPACE_KEY_PREFIX", config.workspace_key_prefix.to_string()),
         ("KEYSTEAD_PASSWORD_MIN", config.password_min.to_string()),
         ("KEYSTEAD_DELETION_GRACE_DAYS", config.deletion_grace_days.to_string()),
         ("KEYSTEAD_PLANS_FILE", plans.join(",")),

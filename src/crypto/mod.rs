@@ -4,6 +4,7 @@
 //! through a function whose name says so.
 
 pub mod act;
+pub mod api_key;
 pub mod chance;
 pub mod content_hash;
 pub mod digest;

@@ -12,6 +12,7 @@ pub mod id;
 pub mod minutes_rank;
 pub mod month;
 pub mod names;
+pub mod network;
 pub mod origin;
 pub mod percent;
 pub mod region;

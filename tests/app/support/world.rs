@@ -169,6 +169,8 @@ pub fn config(
         trusted_proxies: 0,
         password_min: 12,
         deletion_grace_days: 14,
+        project_key_prefix: "ks".parse().unwrap(),
+        workspace_key_prefix: "ks".parse().unwrap(),
         plans: Arc::new(keystead::billing::plans_file::load(None).unwrap()),
         metrics_listen: None,
         log: LogFormat::Text,
