@@ -8,6 +8,10 @@ use crate::kernel::id::{AdmissionId, JobId, ServiceTokenId};
 use crate::kernel::time::Timestamp;
 use crate::text_enum;
 
+mod keys;
+
+pub use keys::{KeyEvent, ProjectEvent};
+
 text_enum! {
     /// Why somebody was not let in. Recorded for the owner; the page never says which.
     pub enum Refused {
@@ -152,6 +156,8 @@ pub enum Event {
         name: String,
     },
     Organization(OrganizationEvent),
+    Key(KeyEvent),
+    Project(ProjectEvent),
 }
 
 impl Event {
@@ -204,6 +210,8 @@ impl Event {
             Self::ServiceTokenCreated { .. } => Kind::ServiceTokenCreated,
             Self::ServiceTokenRevoked { .. } => Kind::ServiceTokenRevoked,
             Self::Organization(event) => event.kind(),
+            Self::Key(event) => event.kind(),
+            Self::Project(event) => event.kind(),
         }
     }
 
@@ -242,6 +250,8 @@ impl Event {
                 json!({ "token": token })
             }
             Self::Organization(event) => event.facts(),
+            Self::Key(event) => event.facts(),
+            Self::Project(event) => event.facts(),
             Self::EmailConfirmationFailed
             | Self::EmailConfirmed
             | Self::SignOut
@@ -274,12 +284,14 @@ impl Event {
         let (key, text) = match self {
             Self::AccountSuspended { reason }
             | Self::AccountReinstated { reason }
-            | Self::AccountDeleted { reason, .. } => ("reason", reason),
-            Self::ServiceTokenCreated { name, .. } | Self::ServiceTokenRevoked { name, .. } => ("name", name),
+            | Self::AccountDeleted { reason, .. } => ("reason", reason.as_str()),
+            Self::ServiceTokenCreated { name, .. } | Self::ServiceTokenRevoked { name, .. } => ("name", name.as_str()),
+            Self::Key(event) => ("name", event.name()),
+            Self::Project(event) => ("name", event.name()),
             _ => return Map::new(),
         };
         let mut typed = Map::new();
-        typed.insert(key.to_owned(), Value::from(text.as_str()));
+        typed.insert(key.to_owned(), Value::from(text));
         typed
     }
 }
@@ -300,6 +312,15 @@ mod tests {
             Event::AccountDeleted { reason: typed(), erase_at: Some(now) },
             Event::ServiceTokenCreated { token, name: typed() },
             Event::ServiceTokenRevoked { token, name: typed() },
+            Event::Key(KeyEvent::Renamed {
+                key: crate::kernel::id::ApiKeyId::from_parts(now, [1; 10]),
+                project: None,
+                name: typed(),
+            }),
+            Event::Project(ProjectEvent::Created {
+                project: crate::kernel::id::ProjectId::from_parts(now, [1; 10]),
+                name: typed(),
+            }),
         ] {
             let (facts, personal) =
                 (Value::Object(event.facts()).to_string(), Value::Object(event.typed()).to_string());

@@ -112,6 +112,22 @@ fn detail(kind: Kind, facts: &Map<String, Value>, personal: &Map<String, Value>)
         Kind::JobRetried | Kind::JobDiscarded | Kind::ServiceTokenCreated | Kind::ServiceTokenRevoked => {
             text("name").to_owned()
         }
+        Kind::ApiKeyCreated
+        | Kind::ApiKeyRenamed
+        | Kind::DevelopmentKeyUnset
+        | Kind::ApiKeyDisabled
+        | Kind::ApiKeyRestored
+        | Kind::ApiKeyRevoked
+        | Kind::HmacKeyCreated
+        | Kind::HmacKeyShown
+        | Kind::HmacKeyChanged
+        | Kind::HmacKeyRevoked
+        | Kind::ProjectCreated
+        | Kind::ProjectChanged
+        | Kind::SigningPolicyChanged
+        | Kind::ProjectRestored => text("name").to_owned(),
+        Kind::ApiKeyRotated => format!("{}; the old one ends on {}", text("name"), day(text("ends_at"))),
+        Kind::ProjectDeleted => format!("{}; erased on {}", text("name"), day(text("erase_at"))),
         Kind::AccessRefused | Kind::Throttled => text("what").to_owned(),
         _ => String::new(),
     }

@@ -66,6 +66,23 @@ text_enum! {
         MemberLeft = "member.left",
         MemberWentAway = "member.went_away",
         MemberCameBack = "member.came_back",
+        ApiKeyCreated = "api_key.created",
+        ApiKeyRenamed = "api_key.renamed",
+        ApiKeyRotated = "api_key.rotated",
+        DevelopmentKeyUnset = "api_key.no_longer_development",
+        ApiKeyDisabled = "api_key.disabled",
+        ApiKeyRestored = "api_key.restored",
+        ApiKeyRevoked = "api_key.revoked",
+        HmacKeyCreated = "hmac_key.created",
+        HmacKeyShown = "hmac_key.shown",
+        HmacKeyChanged = "hmac_key.changed",
+        HmacKeyRevoked = "hmac_key.revoked",
+        ProjectCreated = "project.created",
+        ProjectChanged = "project.changed",
+        SigningPolicyChanged = "project.signing_changed",
+        ProjectDeleted = "project.deleted",
+        ProjectRestored = "project.restored",
+        ProjectErased = "project.erased",
     }
 }
 
@@ -146,6 +163,23 @@ impl Kind {
             Self::MemberLeft => "Member left",
             Self::MemberWentAway => "Member closed their account",
             Self::MemberCameBack => "Member kept their account",
+            Self::ApiKeyCreated => "API key created",
+            Self::ApiKeyRenamed => "API key renamed",
+            Self::ApiKeyRotated => "API key rotated",
+            Self::DevelopmentKeyUnset => "Development key no longer one",
+            Self::ApiKeyDisabled => "API key disabled",
+            Self::ApiKeyRestored => "API key enabled again",
+            Self::ApiKeyRevoked => "API key revoked for good",
+            Self::HmacKeyCreated => "HMAC key created",
+            Self::HmacKeyShown => "HMAC key shown",
+            Self::HmacKeyChanged => "HMAC key changed",
+            Self::HmacKeyRevoked => "HMAC key revoked",
+            Self::ProjectCreated => "Project created",
+            Self::ProjectChanged => "Project changed",
+            Self::SigningPolicyChanged => "Signing policy changed",
+            Self::ProjectDeleted => "Project deleted",
+            Self::ProjectRestored => "Project restored",
+            Self::ProjectErased => "Project erased",
         }
     }
 
@@ -171,7 +205,17 @@ impl Kind {
             | Self::OrganizationClosing
             | Self::OrganizationKept
             | Self::RoleChanged
-            | Self::MemberRemoved => Badge::Important,
+            | Self::MemberRemoved
+            | Self::ApiKeyCreated
+            | Self::ApiKeyRotated
+            | Self::ApiKeyDisabled
+            | Self::ApiKeyRestored
+            | Self::HmacKeyCreated
+            | Self::HmacKeyShown
+            | Self::HmacKeyRevoked
+            | Self::SigningPolicyChanged
+            | Self::ProjectDeleted
+            | Self::ProjectRestored => Badge::Important,
             Self::AccountSuspended
             | Self::AccountReinstated
             | Self::AccountOpened
@@ -211,7 +255,14 @@ impl Kind {
             | Self::MemberJoined
             | Self::MemberLeft
             | Self::MemberWentAway
-            | Self::MemberCameBack => Badge::Plain,
+            | Self::MemberCameBack
+            | Self::ApiKeyRenamed
+            | Self::DevelopmentKeyUnset
+            | Self::ApiKeyRevoked
+            | Self::HmacKeyChanged
+            | Self::ProjectCreated
+            | Self::ProjectChanged
+            | Self::ProjectErased => Badge::Plain,
         }
     }
 }

@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::organization::OrganizationNews;
 use crate::kernel::time::Timestamp;
 
+mod keys;
+
+pub use keys::KeyLetter;
+
 /// What one mail tells. Has no `Debug`, because codes and tokens are in it; it is stored sealed only.
 ///
 /// Nothing that a stranger may type (a name at sign-up, say) is in a mail that goes to an unconfirmed address.
@@ -77,6 +81,7 @@ pub enum Letter {
         name: String,
         news: OrganizationNews,
     },
+    Key(KeyLetter),
     Test,
 }
 
@@ -108,12 +113,16 @@ impl Letter {
             Self::AdministratorWithdrawn => "administrator_withdrawn",
             Self::Invitation { .. } => "invitation",
             Self::Organization { news, .. } => news.kind(),
+            Self::Key(letter) => letter.kind(),
             Self::Test => "test",
         }
     }
 
     /// Whether the browser behind it is the reader's business. An administrator's own address is not.
     pub(super) fn tells_where_from(&self) -> bool {
+        if let Self::Key(letter) = self {
+            return letter.tells_where_from();
+        }
         !matches!(
             self,
             Self::SessionsEndedByAdministrator { .. }
@@ -139,6 +148,7 @@ impl Letter {
         let reason = "Sends <b>spam</b> & worse".to_owned();
         let about = |news| Self::Organization { name: "acme-labs".to_owned(), news };
         let mut samples: Vec<Self> = OrganizationNews::samples(&token, at).into_iter().map(about).collect();
+        samples.extend(KeyLetter::samples().into_iter().map(Self::Key));
         samples.extend([
             Self::ConfirmAddress { code: "048151".to_owned() },
             Self::AddressTaken,

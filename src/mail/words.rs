@@ -5,6 +5,8 @@ use super::letter::Letter;
 use super::paths;
 use crate::kernel::time::Timestamp;
 
+mod keys;
+
 const LATE: &str = "After that date nothing can be brought back.";
 
 /// The words of one mail.
@@ -258,6 +260,7 @@ pub(super) fn words(letter: &Letter, house: &House) -> Words {
             )
         },
         Letter::Organization { name, news } => news.words(house, name),
+        Letter::Key(letter) => keys::words(letter, house),
         Letter::Test => say(
             format!("A test mail from {name}"),
             "Mail works: this one was sent by the command that tests it. Nothing needs to be done.",
