@@ -12,8 +12,10 @@ use crate::kernel::region::Region;
 use crate::lifecycle::erasing::EraseAccount;
 use crate::lifecycle::many::DeleteAccounts;
 use crate::lifecycle::mfa_reset::ResetMfa;
+use crate::lifecycle::trash::PurgeProjects;
 use crate::mail::transport::{self, Transport};
 use crate::mail::{DeliverMail, House, SweepMails};
+use crate::projects::api_keys::{FinishRevoking, RemindOfKeys};
 use crate::sessions::sweep::SweepSessions;
 use crate::workspaces::lapse::LapseOrganizations;
 
@@ -58,5 +60,10 @@ fn registry(site: &Site, post: Arc<dyn Transport>) -> Result<Registry, String> {
         .every::<SweepSessions>(Period::Hour, || ())
         .with(EraseAccount { regions: site.regions.clone(), files: site.files.clone() })
         .with(DeleteAccounts { regions: site.regions.clone() })
-        .with(ResetMfa))
+        .with(ResetMfa)
+        .with(FinishRevoking)
+        .with(RemindOfKeys)
+        .every::<RemindOfKeys>(Period::Hour, || ())
+        .with(PurgeProjects)
+        .every::<PurgeProjects>(Period::Hour, || ()))
 }

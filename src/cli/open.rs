@@ -19,6 +19,7 @@ use crate::http::site::Site;
 use crate::kernel::clock::Clock;
 use crate::kernel::time::seconds;
 use crate::mail::transport::Smtp;
+use crate::projects::api_keys::KeyUses;
 use crate::regions::{Regions, named_keys};
 use crate::sessions::last_seen::LastSeen;
 
@@ -65,6 +66,7 @@ pub(super) fn site(config: Config, clock: Clock) -> Result<Site, String> {
         keyring: Arc::new(keyring.with_named(named)),
         hasher: Hasher::new(Params::default(), cores, seconds(3)),
         last_seen: LastSeen::default(),
+        key_uses: KeyUses::default(),
         wake: Arc::new(Notify::new()),
     })
 }

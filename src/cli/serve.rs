@@ -73,7 +73,8 @@ pub(super) fn run(site: &Site, has_jobs: bool) -> Outcome {
         drop(stop);
         seen.abort();
         jobs.await.map_err(|error| format!("The jobs failed: {error}"))?;
-        site.last_seen.write(&site.regions).map_err(|error| format!("The last uses could not be written: {error}"))
+        let written = site.last_seen.write(&site.regions).and_then(|()| site.key_uses.write(&site.regions));
+        written.map_err(|error| format!("The last uses could not be written: {error}"))
     })
 }
 
@@ -94,9 +95,12 @@ async fn write_last_seen(site: Site) {
     loop {
         round.tick().await;
         let site = site.clone();
-        let written = tokio::task::spawn_blocking(move || site.last_seen.write(&site.regions)).await;
-        if let Ok(Err(error)) = written {
-            tracing::warn!(error = %error, "the last uses of sessions could not be written");
+        let written = tokio::task::spawn_blocking(move || {
+            let (of_sessions, of_keys) = (site.last_seen.write(&site.regions), site.key_uses.write(&site.regions));
+            of_sessions.and(of_keys)
+        });
+        if let Ok(Err(error)) = written.await {
+            tracing::warn!(error = %error, "the last uses of sessions and keys could not be written");
         }
     }
 }

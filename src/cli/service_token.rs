@@ -23,7 +23,7 @@ enum Command {
         /// What the token is for, in your words
         #[arg(long)]
         name: String,
-        /// What it may do: usage (report compute minutes)
+        /// What it may do, comma-separated: usage (report compute minutes), keys (verify API keys), projects (register artifacts)
         #[arg(long, value_delimiter = ',', default_value = "usage")]
         allow: Vec<String>,
     },
@@ -54,7 +54,7 @@ fn create(site: &Site, act: &Act, name: &str, allow: &[String]) -> Outcome {
         return Err("--name: say in a few words what the token is for".to_owned());
     }
     let allowed: Result<Vec<Allowed>, String> =
-        allow.iter().map(|word| word.parse().map_err(|_| format!("--allow: {word:?} is not one of: usage"))).collect();
+        allow.iter().map(|word| word.parse().map_err(|error| format!("--allow: {error}"))).collect();
     let allowed = allowed?;
     if all(site)?.iter().any(|token| token.name == name && token.revoked_at.is_none()) {
         return Err(format!("There is a token {name:?} already. Revoke it first, or choose another name."));
@@ -77,7 +77,7 @@ fn list(site: &Site) -> Outcome {
         let used = token.last_used_at.map_or("never used".to_owned(), |at| format!("last used {}", at.to_jiff()));
         let state = token.revoked_at.map_or(used, |at| format!("revoked {}", at.to_jiff()));
         say(&format!(
-            "{}  {:<24} {:<8} made {}  {state}",
+            "{}  {:<24} {:<19} made {}  {state}",
             token.id,
             token.name,
             allows.join(","),

@@ -12,6 +12,7 @@ use crate::crypto::password::Hasher;
 use crate::files::Files;
 use crate::kernel::clock::Clock;
 use crate::kernel::origin::Origin;
+use crate::projects::api_keys::KeyUses;
 use crate::regions::Regions;
 use crate::sessions::last_seen::LastSeen;
 
@@ -25,6 +26,7 @@ pub struct Site {
     pub hasher: Hasher,
     pub files: Files,
     pub last_seen: LastSeen,
+    pub key_uses: KeyUses,
     /// Wakes the worker of this process when something was queued, so that a mail need not wait for the next look.
     pub wake: Arc<Notify>,
 }

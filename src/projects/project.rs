@@ -29,7 +29,7 @@ text_enum! {
     }
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = projects)]
 pub struct Project {
     pub id: ProjectId,

@@ -18,6 +18,7 @@ pub mod people;
 pub mod postgres;
 #[allow(dead_code, reason = "journeys use it as they arrive")]
 pub mod program;
+pub mod projects;
 pub mod region;
 pub mod server;
 pub mod stores;

@@ -192,6 +192,7 @@ pub fn site(config: Config) -> Site {
         keyring: Arc::new(Keyring::fixed(1)),
         hasher: Hasher::new(Params { memory: 64, passes: 1, lanes: 1 }, 8, seconds(30)),
         last_seen: keystead::sessions::last_seen::LastSeen::default(),
+        key_uses: keystead::projects::api_keys::KeyUses::default(),
         wake: Arc::new(Notify::new()),
     }
 }

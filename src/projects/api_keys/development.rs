@@ -1,0 +1,37 @@
+//! The one key of a project that local tools look for. The database lets there be no second.
+
+use diesel::prelude::*;
+
+use super::making::sealed_place;
+use crate::crypto::act::Act;
+use crate::db::Db;
+use crate::db::schema::api_keys;
+use crate::kernel::id::{ApiKeyId, ProjectId};
+use crate::kernel::shown_once::ShownOnce;
+use diesel::QueryResult;
+
+/// Its value, for the `devkeys` call with a person's own session and for privileged jobs. `None` when there is none that
+/// would be let in.
+pub fn development(db: &mut Db, act: &Act, project: ProjectId) -> QueryResult<Option<(ApiKeyId, ShownOnce)>> {
+    let found: Option<(ApiKeyId, Option<Vec<u8>>)> = api_keys::table
+        .filter(api_keys::project_id.eq(project))
+        .filter(api_keys::is_development.eq(true))
+        .filter(api_keys::revoked_at.is_null())
+        .filter(api_keys::disabled_at.is_null())
+        .filter(api_keys::expires_at.is_null().or(api_keys::expires_at.gt(act.now)))
+        .select((api_keys::id, api_keys::sealed))
+        .first(db)
+        .optional()?;
+    let Some((id, Some(sealed))) = found else { return Ok(None) };
+    // What does not open any more cannot be had; a new one can be made.
+    let value = act.keyring.open(sealed_place(&id, &project), &sealed).ok();
+    let text = value.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+    Ok(text.map(|text| (id, ShownOnce::new(text))))
+}
+
+/// Takes the flag from whichever key has it, and with it the value.
+pub(super) fn clear(db: &mut Db, project: ProjectId) -> QueryResult<usize> {
+    diesel::update(api_keys::table.filter(api_keys::project_id.eq(project)).filter(api_keys::is_development.eq(true)))
+        .set((api_keys::is_development.eq(false), api_keys::sealed.eq(None::<Vec<u8>>)))
+        .execute(db)
+}

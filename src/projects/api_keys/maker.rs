@@ -1,0 +1,97 @@
+//! Who makes or changes keys, where, and up to what: proof of the right, as a permit is.
+
+use diesel::prelude::*;
+
+use super::verify::Verified;
+use super::{ApiKey, Because};
+use crate::access::action::{ManageKeys, ManageWorkspaceKeys};
+use crate::access::{Permit, Role};
+use crate::activity::{self, Event, KeyEvent};
+use crate::crypto::act::Act;
+use crate::db::Db;
+use crate::db::schema::{accounts, api_keys};
+use crate::kernel::id::{AccountId, ApiKeyId, ProjectId, WorkspaceId};
+use crate::mail::{KeyLetter, Letter};
+use crate::projects::key_role::KeyRole;
+use crate::projects::project::Project;
+use crate::projects::{people, place};
+use diesel::QueryResult;
+
+/// Only the functions here make one: from a permit, or from a key that may manage keys.
+#[derive(Clone, Copy, Debug)]
+pub struct Maker {
+    pub workspace: WorkspaceId,
+    pub project: Option<ProjectId>,
+    /// `None`: a program did, with a key.
+    pub account: Option<AccountId>,
+    pub(super) most: KeyRole,
+}
+
+impl Maker {
+    /// `None` for a project of another workspace than the permit's.
+    pub fn in_project(permit: &Permit<ManageKeys>, project: &Project) -> Option<Self> {
+        let most = KeyRole::most_of(permit.role).filter(|_| project.workspace_id == permit.workspace)?;
+        Some(Self { workspace: permit.workspace, project: Some(project.id), account: Some(permit.actor), most })
+    }
+
+    pub fn in_workspace(permit: &Permit<ManageWorkspaceKeys>) -> Self {
+        let (workspace, account) = (permit.workspace, Some(permit.actor));
+        Self { workspace, project: None, account, most: KeyRole::Admin }
+    }
+
+    /// A key with full access may look after the other keys of its project.
+    pub fn by_key(key: &Verified) -> Option<Self> {
+        let project = key.project.filter(|_| key.role == KeyRole::Admin)?;
+        Some(Self { workspace: key.workspace, project: Some(project), account: None, most: KeyRole::Admin })
+    }
+
+    /// Whether this one may make and change keys of this role.
+    pub fn may(&self, role: KeyRole) -> bool {
+        role.is_within(self.most)
+    }
+}
+
+/// Call this in the transaction in which somebody's role changes, or goes (`None`): what they could no longer make is
+/// disabled, and Owners and Admins are told. How many keys that were.
+pub fn maker_changed(
+    db: &mut Db,
+    act: &Act,
+    workspace: WorkspaceId,
+    account: AccountId,
+    role: Option<Role>,
+) -> QueryResult<usize> {
+    let most = role.and_then(KeyRole::most_of);
+    let is_owner = role == Some(Role::Owner);
+    let made: Vec<ApiKey> = api_keys::table
+        .filter(api_keys::workspace_id.eq(workspace))
+        .filter(api_keys::created_by.eq(account))
+        .filter(api_keys::revoked_at.is_null())
+        .filter(api_keys::disabled_at.is_null())
+        .order(api_keys::id)
+        .select(ApiKey::as_select())
+        .load(db)?;
+    let is_lost = |key: &ApiKey| match key.project_id {
+        Some(_) => most.is_none_or(|most| !key.role.is_within(most)),
+        None => !is_owner,
+    };
+    let lost: Vec<ApiKey> = made.into_iter().filter(|key| !key.has_expired(act.now) && is_lost(key)).collect();
+    let ids: Vec<ApiKeyId> = lost.iter().map(|key| key.id).collect();
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    diesel::update(api_keys::table.filter(api_keys::id.eq_any(&ids)))
+        .set((api_keys::disabled_at.eq(act.now), api_keys::disabled_because.eq(Because::MakerLostRights)))
+        .execute(db)?;
+    let person: Option<String> = accounts::table.find(account).select(accounts::name).first(db).optional()?;
+    let mut names = Vec::new();
+    for key in &lost {
+        let event = KeyEvent::Disabled { key: key.id, project: key.project_id, name: key.name.clone() };
+        activity::record(db, act, workspace, None, &Event::Key(event))?;
+        if let Some(place) = place::of(db, workspace, key.project_id)? {
+            names.push(format!("{} of {}", key.name, place.words()));
+        }
+    }
+    let letter = KeyLetter::Disabled { person: person.unwrap_or_default(), keys: names };
+    people::tell_admins(db, act, workspace, &Letter::Key(letter))?;
+    Ok(lost.len())
+}

@@ -1,0 +1,166 @@
+//! Artifacts: datasets and models that the platform registered with a project.
+//!
+//! Rule: a source names each of its things once, so that a call that is repeated registers nothing twice.
+
+use diesel::prelude::*;
+
+use crate::crypto::act::Act;
+use crate::db::Db;
+use crate::db::schema::{artifacts, projects};
+use crate::insert_if_new;
+use crate::kernel::id::{ArtifactId, ProjectId};
+use crate::kernel::time::Timestamp;
+use crate::text_enum;
+use diesel::QueryResult;
+
+text_enum! {
+    pub enum ArtifactKind {
+        Dataset = "dataset",
+        Model = "model",
+    }
+}
+
+impl ArtifactKind {
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Dataset => "Dataset",
+            Self::Model => "Model",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = artifacts)]
+pub struct Artifact {
+    pub id: ArtifactId,
+    pub project_id: ProjectId,
+    /// The program that registered it, in its own word.
+    pub source: String,
+    /// Its id there.
+    pub source_id: String,
+    pub kind: ArtifactKind,
+    pub name: String,
+    /// In bytes.
+    pub size: i64,
+    /// Who or what made it, in the platform's words; may be empty.
+    pub made_by: String,
+    pub created_at: Timestamp,
+    pub changed_at: Timestamp,
+}
+
+/// Checked.
+#[derive(Clone, Debug)]
+pub struct NewArtifact {
+    pub source: String,
+    pub source_id: String,
+    pub kind: ArtifactKind,
+    pub name: String,
+    pub size: i64,
+    pub made_by: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Registered {
+    New(Artifact),
+    /// The same was registered before.
+    Known(Artifact),
+    /// Another thing has this source and id.
+    Differs,
+}
+
+/// Registers a thing once. The project's live row is what it hangs on: `None` when it is gone.
+pub fn register(db: &mut Db, act: &Act, project: ProjectId, new: &NewArtifact) -> QueryResult<Option<Registered>> {
+    let live = projects::table.filter(projects::id.eq(project)).filter(projects::deleted_at.is_null());
+    let held: Vec<ProjectId> = crate::load_to_change!(db, live.select(projects::id))?;
+    if held.is_empty() {
+        return Ok(None);
+    }
+    let row = Artifact {
+        id: act.id(),
+        project_id: project,
+        source: new.source.clone(),
+        source_id: new.source_id.clone(),
+        kind: new.kind,
+        name: new.name.clone(),
+        size: new.size,
+        made_by: new.made_by.clone(),
+        created_at: act.now,
+        changed_at: act.now,
+    };
+    if insert_if_new!(db, artifacts::table, &row)? == 1 {
+        return Ok(Some(Registered::New(row)));
+    }
+    let known: Artifact = artifacts::table
+        .filter(artifacts::source.eq(&new.source))
+        .filter(artifacts::source_id.eq(&new.source_id))
+        .select(Artifact::as_select())
+        .first(db)?;
+    let is_same = known.project_id == project && known.kind == new.kind;
+    Ok(Some(if is_same { Registered::Known(known) } else { Registered::Differs }))
+}
+
+/// A new name or size. `None`: there is no such thing.
+pub fn change(
+    db: &mut Db,
+    act: &Act,
+    id: ArtifactId,
+    name: Option<&str>,
+    size: Option<i64>,
+) -> QueryResult<Option<Artifact>> {
+    let Some(mut artifact) = by_id(db, id)? else { return Ok(None) };
+    if let Some(name) = name {
+        name.clone_into(&mut artifact.name);
+    }
+    artifact.size = size.unwrap_or(artifact.size);
+    artifact.changed_at = act.now;
+    let changed = diesel::update(artifacts::table.find(id))
+        .set((
+            artifacts::name.eq(&artifact.name),
+            artifacts::size.eq(artifact.size),
+            artifacts::changed_at.eq(artifact.changed_at),
+        ))
+        .execute(db)?;
+    Ok((changed == 1).then_some(artifact))
+}
+
+/// Whether it was there.
+pub fn remove(db: &mut Db, id: ArtifactId) -> QueryResult<bool> {
+    if by_id(db, id)?.is_none() {
+        return Ok(false);
+    }
+    Ok(diesel::delete(artifacts::table.find(id)).execute(db)? == 1)
+}
+
+/// An artifact of a project that lies in the trash cannot be told from none.
+fn by_id(db: &mut Db, id: ArtifactId) -> QueryResult<Option<Artifact>> {
+    artifacts::table
+        .inner_join(projects::table)
+        .filter(artifacts::id.eq(id))
+        .filter(projects::deleted_at.is_null())
+        .select(Artifact::as_select())
+        .first(db)
+        .optional()
+}
+
+/// A part of a project's list, the newest first: those before `before`.
+pub fn of_project(
+    db: &mut Db,
+    project: ProjectId,
+    kind: Option<ArtifactKind>,
+    before: Option<ArtifactId>,
+    most: i64,
+) -> QueryResult<Vec<Artifact>> {
+    let mut query = artifacts::table
+        .filter(artifacts::project_id.eq(project))
+        .order(artifacts::id.desc())
+        .select(Artifact::as_select())
+        .limit(most)
+        .into_boxed();
+    if let Some(kind) = kind {
+        query = query.filter(artifacts::kind.eq(kind));
+    }
+    if let Some(before) = before {
+        query = query.filter(artifacts::id.lt(before));
+    }
+    query.load(db)
+}
