@@ -16,6 +16,7 @@ pub mod mfa_reset;
 pub mod sessions_ended;
 pub mod steps;
 pub mod suspension;
+pub mod trash;
 
 use crate::db::{Db, DbError};
 use crate::kernel::id::AccountId;

@@ -8,8 +8,9 @@ use diesel::prelude::*;
 use crate::activity;
 use crate::db::Db;
 use crate::db::schema::{
-    account_words, accounts, closures, devices, jobs, mails, mfa_resets, one_time_tokens, recovery_codes, sessions,
-    shown_once, suspensions, totp_factors, usage_days, usage_events, usage_months, usage_projects, workspaces,
+    account_words, accounts, api_keys, artifacts, closures, devices, hmac_keys, jobs, mails, mfa_resets, numbers,
+    one_time_tokens, projects, recovery_codes, samples, sessions, shown_once, suspensions, totp_factors, usage_days,
+    usage_events, usage_months, usage_projects, workspaces,
 };
 use crate::kernel::id::AccountId;
 
@@ -50,6 +51,11 @@ kinds! {
     ACTIVITY: "line of its activity", "lines of its activity", "What happened, when and from where";
     RECORD: "mention in the record of this instance", "mentions in the record of this instance",
         "Addresses, browsers and reasons are cut out; that something happened stays";
+    PROJECTS: "project", "projects", "Deleted ones that could still be restored too";
+    SAMPLES: "sample", "samples", "The files that devices and tools sent into its projects";
+    ARTIFACTS: "artifact", "artifacts", "The registrations of datasets and models";
+    KEYS: "key of its projects or workspace", "keys of its projects and workspace",
+        "API keys and HMAC keys; programs and devices that use them stop";
     MINUTES: "report of compute time", "reports of compute time", "Each with its job, project and time";
     SUMS: "sum of minutes", "sums of minutes", "By day, by month and by project";
 }
@@ -81,6 +87,23 @@ macro_rules! rows {
     };
 }
 
+/// Rows of others that name the account: the name is taken out of them.
+macro_rules! unnamed {
+    ($table:ident, $column:ident) => {
+        Step {
+            name: concat!(stringify!($table), ".", stringify!($column)),
+            kind: ACCOUNT,
+            is_counted: false,
+            count: |db, account| $table::table.filter($table::$column.eq(account)).count().get_result(db),
+            erase: |db, account| {
+                diesel::update($table::table.filter($table::$column.eq(account)))
+                    .set($table::$column.eq(None::<AccountId>))
+                    .execute(db)
+            },
+        }
+    };
+}
+
 pub const STEPS: &[Step] = &[
     rows!(with SESSIONS, shown_once, |account| shown_once::session_id
         .eq_any(sessions::table.filter(sessions::account_id.eq(account)).select(sessions::id))),
@@ -107,6 +130,31 @@ pub const STEPS: &[Step] = &[
         count: |db, account| activity::mentions(db, account),
         erase: |db, account| activity::forget(db, account),
     },
+    rows!(with SAMPLES, numbers, |account| numbers::id.eq_any(
+        samples::table.inner_join(projects::table).filter(projects::workspace_id.eq(account.personal_workspace())).select(samples::id)
+    )),
+    rows!(SAMPLES, samples, |account| samples::project_id
+        .eq_any(projects::table.filter(projects::workspace_id.eq(account.personal_workspace())).select(projects::id))),
+    rows!(ARTIFACTS, artifacts, |account| artifacts::project_id
+        .eq_any(projects::table.filter(projects::workspace_id.eq(account.personal_workspace())).select(projects::id))),
+    rows!(with KEYS, numbers, |account| numbers::id.eq_any(
+        api_keys::table.filter(api_keys::workspace_id.eq(account.personal_workspace())).select(api_keys::id)
+    )),
+    rows!(KEYS, api_keys, |account| api_keys::workspace_id.eq(account.personal_workspace())),
+    rows!(with KEYS, numbers, |account| numbers::id.eq_any(
+        hmac_keys::table.inner_join(projects::table).filter(projects::workspace_id.eq(account.personal_workspace())).select(hmac_keys::id)
+    )),
+    rows!(KEYS, hmac_keys, |account| hmac_keys::project_id
+        .eq_any(projects::table.filter(projects::workspace_id.eq(account.personal_workspace())).select(projects::id))),
+    rows!(with PROJECTS, numbers, |account| numbers::id.eq_any(
+        projects::table.filter(projects::workspace_id.eq(account.personal_workspace())).select(projects::id)
+    )),
+    rows!(PROJECTS, projects, |account| projects::workspace_id.eq(account.personal_workspace())),
+    // What stays in organizations no longer says who made it.
+    unnamed!(projects, created_by),
+    unnamed!(projects, deleted_by),
+    unnamed!(api_keys, created_by),
+    unnamed!(hmac_keys, created_by),
     rows!(SUMS, usage_projects, |account| usage_projects::workspace_id.eq(account.personal_workspace())),
     rows!(SUMS, usage_days, |account| usage_days::workspace_id.eq(account.personal_workspace())),
     rows!(SUMS, usage_months, |account| usage_months::workspace_id.eq(account.personal_workspace())),

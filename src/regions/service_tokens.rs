@@ -18,6 +18,10 @@ text_enum! {
     pub enum Allowed {
         /// Report compute minutes.
         Usage = "usage",
+        /// Ask whether an API key is let in, and what it may.
+        Keys = "keys",
+        /// Register artifacts.
+        Projects = "projects",
     }
 }
 

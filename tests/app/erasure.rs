@@ -25,6 +25,7 @@ use keystead::usage::{Kind, event::Event, meter};
 
 use crate::on_both;
 use crate::support::people::set_up_authenticator;
+use crate::support::projects::leave_everywhere;
 use crate::support::world::World;
 
 /// Tables that hold nothing of any account.
@@ -130,6 +131,7 @@ fn fill(world: &World, id: AccountId, username: &str, mark: &str, by: AccountId,
         keystead::on_each!(db, |c| diesel::sql_query(&sql).execute(c))
     };
     eu.write_now::<_, DbError>(profile).unwrap();
+    leave_everywhere(world, &act, id, mark);
     eu.write_now(|db| mfa_reset::request(db, &act, Region::Eu, Some(by), id)).unwrap();
     eu.write_now(|db| suspension::suspend(db, &act, by, id, &format!("A reason about {mark}"))).unwrap();
     let closed_by = By::Administrator { id: Some(by), reason: format!("Another reason about {mark}") };

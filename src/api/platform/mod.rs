@@ -2,26 +2,45 @@
 //!
 //! Rule: an answer that says a thing was done is given after it is committed. Errors are RFC 9457 problems.
 
+mod artifacts;
 mod bearer;
+mod body;
+mod keys;
 mod problem;
 mod usage;
 mod usage_events;
 
+use actix_web::Resource;
 use actix_web::web::{self, ServiceConfig};
 
 pub use problem::Problem;
 
 /// Method and path of every call, for the tests that hold them.
-pub const TABLE: &[(&str, &str)] = &[("post", "/platform/v1/usage/events")];
+pub const TABLE: &[(&str, &str)] = &[
+    ("post", "/platform/v1/usage/events"),
+    ("post", "/platform/v1/keys/verify"),
+    ("post", "/platform/v1/artifacts"),
+    ("patch", "/platform/v1/artifacts/{id}"),
+    ("delete", "/platform/v1/artifacts/{id}"),
+];
 
 pub fn configure(config: &mut ServiceConfig) {
     config.service(
         web::scope("/platform")
+            .service(only("/v1/usage/events", "POST").route(web::post().to(usage::report)))
+            .service(only("/v1/keys/verify", "POST").route(web::post().to(keys::verify)))
+            .service(only("/v1/artifacts", "POST").route(web::post().to(artifacts::register)))
             .service(
-                web::resource("/v1/usage/events")
-                    .route(web::post().to(usage::report))
-                    .default_service(web::to(|| async { Err::<String, _>(Problem::MethodNotAllowed("POST")) })),
+                only("/v1/artifacts/{id}", "PATCH, DELETE")
+                    .route(web::patch().to(artifacts::change))
+                    .route(web::delete().to(artifacts::remove)),
             )
             .default_service(web::to(|| async { Err::<String, _>(Problem::NotFound) })),
     );
+}
+
+/// An address that answers to these methods and says so to others.
+fn only(path: &str, methods: &'static str) -> Resource {
+    web::resource(path)
+        .default_service(web::to(move || async move { Err::<String, _>(Problem::MethodNotAllowed(methods)) }))
 }

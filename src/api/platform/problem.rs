@@ -23,9 +23,14 @@ pub enum Problem {
     #[error("The body cannot be read: {0}")]
     BadBody(String),
     #[error("{0}")]
+    Conflict(&'static str),
+    /// A field that is there, but wrong.
+    #[error("{0}")]
+    Invalid(String),
+    #[error("{0}")]
     TooLarge(String),
     /// Some of a batch may be committed; sent again, it counts as duplicates.
-    #[error("A database did not answer. Send the same again later: what was counted is not counted twice.")]
+    #[error("A database did not answer. Send the same again later: what was done is not done twice.")]
     Unavailable(#[source] DbError),
 }
 
@@ -52,6 +57,8 @@ impl ResponseError for Problem {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadBody(_) => StatusCode::BAD_REQUEST,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -73,7 +80,9 @@ impl ResponseError for Problem {
             }
             Self::MethodNotAllowed(allowed) => response.insert_header((ALLOW, *allowed)),
             Self::Unavailable(_) => response.insert_header((RETRY_AFTER, "5")),
-            Self::NotFound | Self::BadBody(_) | Self::TooLarge(_) => &mut response,
+            Self::NotFound | Self::BadBody(_) | Self::Conflict(_) | Self::Invalid(_) | Self::TooLarge(_) => {
+                &mut response
+            }
         };
         let body = Body {
             kind: "about:blank",

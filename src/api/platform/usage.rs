@@ -1,20 +1,17 @@
 //! `POST /platform/v1/usage/events`: compute time comes in.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Payload};
-use futures_util::StreamExt;
 use serde::Serialize;
 
-use super::Problem;
 use super::bearer::Program;
 use super::usage_events::{Batch, MOST_EVENTS, Reported};
+use super::{Problem, body};
 use crate::http::site::Site;
 use crate::kernel::id::WorkspaceId;
 use crate::kernel::region::Region;
-use crate::kernel::time::minutes;
 use crate::regions::directory;
 use crate::regions::service_tokens::Allowed;
 use crate::usage::event::{Event, Refusal};
@@ -22,8 +19,6 @@ use crate::usage::meter::{self, Outcome};
 
 /// Holds a thousand events with every text at its longest.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
-/// For the whole body; a program on the slowest line sends fewer events in one call.
-const PATIENCE: Duration = minutes(1);
 
 #[derive(Serialize)]
 struct Answer {
@@ -42,7 +37,7 @@ struct Rejected {
 /// One transaction for each region. When one fails the others stay counted, and the same call again counts the rest.
 pub async fn report(program: Program, body: Payload) -> Result<HttpResponse, Problem> {
     program.may(Allowed::Usage)?;
-    let batch = read(body, PATIENCE).await?;
+    let batch = read(body).await?;
     let mut rejected = BTreeMap::new();
     let mut reported = Vec::new();
     for (index, value) in batch.events.values.iter().enumerate() {
@@ -67,35 +62,13 @@ pub async fn report(program: Program, body: Payload) -> Result<HttpResponse, Pro
     Ok(HttpResponse::Ok().json(Answer { accepted, duplicates, rejected }))
 }
 
-async fn read(payload: Payload, patience: Duration) -> Result<Batch, Problem> {
-    let too_slow = || Err(Problem::BadBody("it took too long to arrive".to_owned()));
-    tokio::time::timeout(patience, read_whole(payload)).await.unwrap_or_else(|_| too_slow())
-}
-
-async fn read_whole(mut payload: Payload) -> Result<Batch, Problem> {
-    let mut body = Vec::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Problem::BadBody("the connection broke off".to_owned()))?;
-        if body.len() + chunk.len() > MOST_BYTES {
-            return Err(Problem::TooLarge("Send at most 2 MB in one call.".to_owned()));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    let batch: Batch = serde_json::from_slice(&body).map_err(|error| unreadable(&error))?;
+async fn read(payload: Payload) -> Result<Batch, Problem> {
+    let batch: Batch = body::json(payload, MOST_BYTES, "an object with a list of events in it").await?;
     if batch.events.count > MOST_EVENTS {
         let count = batch.events.count;
         return Err(Problem::TooLarge(format!("Send at most {MOST_EVENTS} events in one call; these are {count}.")));
     }
     Ok(batch)
-}
-
-/// Says where, and repeats nothing of what was sent.
-fn unreadable(error: &serde_json::Error) -> Problem {
-    Problem::BadBody(if error.is_data() {
-        "send an object with a list of events in it".to_owned()
-    } else {
-        format!("it is not JSON, at line {} column {}", error.line(), error.column())
-    })
 }
 
 /// Looks all names up at once. A name that nobody has, or somebody in a region served elsewhere, is rejected.

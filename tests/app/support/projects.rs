@@ -3,14 +3,13 @@
 use keystead::access::{Membership, Role};
 use keystead::crypto::act::Act;
 use keystead::db::{Db, DbError};
-use keystead::kernel::id::{AccountId, ApiKeyId};
+use keystead::kernel::id::{AccountId, ApiKeyId, SampleId, WorkspaceId};
 use keystead::kernel::network::Networks;
 use keystead::kernel::region::Region;
 use keystead::projects::api_keys::{self, KeyError, Maker, NewKey, Stamp};
 use keystead::projects::creation::{self, NewProject};
 use keystead::projects::key_role::KeyRole;
 use keystead::projects::project::{Project, Visibility};
-use keystead::regions::directory;
 
 use super::people::Person;
 use super::world::World;
@@ -22,19 +21,14 @@ pub struct Key {
 }
 
 impl World {
-    /// Who this is. Everybody a test makes lives in Europe unless it says otherwise.
-    pub fn id_of(&self, person: &Person) -> AccountId {
-        let name = person.username.clone();
-        self.site.regions.directory.read_now(|db| directory::by_name(db, &name)).unwrap().unwrap().owner_id
-    }
-
+    /// Changes Europe, where everybody a test makes lives unless it says otherwise.
     pub fn in_europe<T>(&self, work: impl Fn(&mut Db) -> Result<T, DbError>) -> T {
         self.region(Region::Eu).write_now(work).unwrap()
     }
 
     /// A project in this person's own workspace.
     pub fn project(&self, person: &Person, name: &str) -> Project {
-        let (act, permit) = (self.act(), own(self.id_of(person)).permit().unwrap());
+        let (act, permit) = (self.act(), own(self.id_of(&person.username)).permit().unwrap());
         let new = NewProject { name: name.to_owned(), description: String::new(), visibility: Visibility::Private };
         self.in_europe(|db| creation::create(db, &act, &permit, &new))
     }
@@ -71,4 +65,66 @@ pub fn stamp() -> Stamp {
 
 pub fn named(name: &str, role: KeyRole) -> NewKey {
     NewKey { name: name.to_owned(), role, is_development: false, expires_at: None, networks: Networks::default() }
+}
+
+/// Leaves something of this account in every table of projects, in its own workspace and in one that stays.
+pub fn leave_everywhere(world: &World, act: &Act, account: AccountId, mark: &str) {
+    use diesel::prelude::*;
+    use keystead::db::schema::{samples, workspaces};
+    use keystead::projects::artifacts::{self, ArtifactKind, NewArtifact};
+    use keystead::projects::hmac_keys::{self, NewHmacKey};
+
+    let elsewhere: WorkspaceId = act.id();
+    world.in_europe(|db| {
+        diesel::insert_into(workspaces::table)
+            .values((
+                workspaces::id.eq(elsewhere),
+                workspaces::name.eq(elsewhere.as_str()),
+                workspaces::kind.eq("organization"),
+                workspaces::plan.eq("free"),
+                workspaces::minutes_rank.eq(0_i64),
+                workspaces::created_at.eq(act.now),
+            ))
+            .execute(db)
+    });
+    for workspace in [account.personal_workspace(), elsewhere] {
+        let is_own = workspace != elsewhere;
+        let text = if is_own { mark } else { "stays" };
+        let membership = Membership { workspace, account, role: Role::Owner };
+        let new = NewProject { name: text.to_owned(), description: text.to_owned(), visibility: Visibility::Private };
+        let edit = membership.permit().unwrap();
+        let project = world.in_europe(|db| creation::create(db, act, &edit, &new));
+        let maker = Maker::in_project(&membership.permit().unwrap(), &project).unwrap();
+        let key = world.on_keys(|db, _| api_keys::create(db, act, &maker, &stamp(), &named(text, KeyRole::Admin)));
+        let new = NewHmacKey { name: text.to_owned(), own: None, is_development: false };
+        let hmac = world.region(Region::Eu).write_now(|db| hmac_keys::create(db, act, &maker, &new)).unwrap();
+        if !is_own {
+            world.in_europe(|db| keystead::lifecycle::trash::delete(db, act, &edit, project.id));
+            continue;
+        }
+        let new = NewArtifact {
+            source: "hub".to_owned(),
+            source_id: text.to_owned(),
+            kind: ArtifactKind::Model,
+            name: text.to_owned(),
+            size: 1,
+            made_by: text.to_owned(),
+        };
+        world.in_europe(|db| artifacts::register(db, act, project.id, &new));
+        let sample: SampleId = act.id();
+        world.in_europe(|db| {
+            let number = keystead::workspaces::numbers::of(db, sample.as_str())?;
+            diesel::insert_into(samples::table)
+                .values((
+                    (samples::id.eq(sample), samples::number.eq(number), samples::project_id.eq(project.id)),
+                    (samples::category.eq("training"), samples::label.eq(text), samples::file_name.eq(text)),
+                    (samples::extension.eq("json"), samples::size.eq(1_i64), samples::content_hash.eq("")),
+                    (samples::verdict.eq("none"), samples::diagnosis.eq(""), samples::metadata.eq("{}")),
+                    (samples::hmac_key_id.eq(hmac.0), samples::api_key_id.eq(key.as_ref().unwrap().id)),
+                    (samples::device_name.eq(text), samples::device_type.eq(""), samples::upload_source.eq("")),
+                    samples::created_at.eq(act.now),
+                ))
+                .execute(db)
+        });
+    }
 }

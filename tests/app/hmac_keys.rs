@@ -1,0 +1,95 @@
+//! HMAC keys: sealed, shown again to whoever may, at most one for development.
+
+use diesel::prelude::*;
+use keystead::access::Role;
+use keystead::db::schema::hmac_keys as rows;
+use keystead::projects::api_keys::Maker;
+use keystead::projects::hmac_keys::{self, HmacKeyError, NewHmacKey, OwnKey};
+use keystead::projects::project::Project;
+
+use crate::on_both;
+use crate::support::projects::maker;
+use crate::support::region::fifty_at_once;
+use crate::support::world::World;
+
+fn make(
+    world: &World,
+    maker: &Maker,
+    own: Option<&str>,
+    is_development: bool,
+) -> (keystead::kernel::id::HmacKeyId, String) {
+    let own = || own.map(|own| OwnKey::parse(own).ok().unwrap());
+    let new = NewHmacKey { name: "bench".to_owned(), is_development, own: own() };
+    let act = world.act();
+    let store = world.region(keystead::kernel::region::Region::Eu);
+    let (id, _, value) = store.write_now(|db| hmac_keys::create(db, &act, maker, &new)).unwrap();
+    (id, value.reveal())
+}
+
+fn development(world: &World, project: &Project) -> Option<String> {
+    let keyring = &world.site.keyring;
+    world.in_europe(|db| hmac_keys::development(db, keyring, project.id)).map(|(_, value)| value.reveal())
+}
+
+on_both! {
+    async fn a_key_is_sealed_and_can_be_had_again(world: World) {
+        let ada = world.person("ada-marchetti");
+        let project = world.project(&ada, "Gripper Vision");
+        let owner = maker(&project, Role::Owner);
+        let (made, value) = make(world, &owner, None, false);
+        assert!(value.len() == 32 && value.bytes().all(|b| b.is_ascii_hexdigit()));
+        let (own, _) = make(world, &owner, Some("a-key-of-my-own!"), false);
+        let sealed: Vec<Vec<u8>> = world.in_europe(|db| rows::table.select(rows::sealed).load(db));
+        assert!(sealed.iter().all(|sealed| !String::from_utf8_lossy(sealed).contains(&value)));
+        let act = world.act();
+        let reveal = |id| world.region(keystead::kernel::region::Region::Eu)
+            .write_now(|db| hmac_keys::reveal(db, &act, &owner, id)).unwrap().reveal();
+        assert_eq!((reveal(made), reveal(own)), (value.clone(), "a-key-of-my-own!".to_owned()));
+        let shown = world.inbox(&ada.email).iter().filter(|mail| mail.subject.contains("was looked at")).count();
+        assert_eq!(shown, 2);
+        let to_try = world.in_europe(|db| hmac_keys::to_try(db, &world.site.keyring, project.id));
+        assert_eq!(to_try.len(), 2);
+        assert!(to_try.iter().any(|(id, text)| *id == made && **text == value));
+    }
+
+    async fn a_revoked_key_proves_nothing_and_cannot_be_read(world: World) {
+        let project = world.project(&world.person("ada-marchetti"), "Gripper Vision");
+        let (owner, act) = (maker(&project, Role::Owner), world.act());
+        let (id, _) = make(world, &owner, None, true);
+        let store = world.region(keystead::kernel::region::Region::Eu);
+        store.write_now(|db| hmac_keys::revoke(db, &act, &owner, id)).unwrap();
+        let sealed: Vec<u8> = world.in_europe(|db| rows::table.find(id).select(rows::sealed).first(db));
+        assert!(sealed.is_empty() && development(world, &project).is_none());
+        assert!(world.in_europe(|db| hmac_keys::to_try(db, &world.site.keyring, project.id)).is_empty());
+        let again = store.write_now(|db| hmac_keys::reveal(db, &act, &owner, id).map(|_| ()));
+        assert!(matches!(again, Err(HmacKeyError::Gone)));
+    }
+
+    async fn of_fifty_keys_that_take_the_flag_at_once_one_has_it(world: World) {
+        let project = world.project(&world.person("ada-marchetti"), "Gripper Vision");
+        let owner = maker(&project, Role::Owner);
+        let made = fifty_at_once(|| make(world, &owner, None, true).1);
+        let flagged = rows::table.filter(rows::project_id.eq(project.id)).filter(rows::is_development.eq(true));
+        assert_eq!(world.in_europe(|db| flagged.count().get_result::<i64>(db)), 1);
+        assert!(made.contains(&development(world, &project).unwrap()));
+        let new = NewHmacKey { name: "one more".to_owned(), is_development: false, own: None };
+        let act = world.act();
+        let store = world.region(keystead::kernel::region::Region::Eu);
+        let more = store.write_now(|db| hmac_keys::create(db, &act, &owner, &new).map(|_| ()));
+        assert!(matches!(more, Err(HmacKeyError::TooMany)));
+    }
+
+    async fn the_flag_can_be_given_and_taken(world: World) {
+        let project = world.project(&world.person("ada-marchetti"), "Gripper Vision");
+        let (owner, act) = (maker(&project, Role::Owner), world.act());
+        let ((first, _), (second, value)) = (make(world, &owner, None, true), make(world, &owner, None, false));
+        let set = |id, is| world.region(keystead::kernel::region::Region::Eu)
+            .write_now(|db| hmac_keys::set_development(db, &act, &owner, id, is)).unwrap();
+        set(second, true);
+        assert_eq!(development(world, &project), Some(value));
+        set(second, false);
+        assert_eq!(development(world, &project), None);
+        set(first, true);
+        assert!(development(world, &project).is_some());
+    }
+}
