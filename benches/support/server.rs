@@ -91,6 +91,8 @@ fn site(folder: &TempDir, address: SocketAddr) -> Site {
         trusted_proxies: 1,
         password_min: 12,
         deletion_grace_days: 14,
+        project_key_prefix: keystead::crypto::api_key::Prefix::default(),
+        workspace_key_prefix: keystead::crypto::api_key::Prefix::default(),
         plans: Arc::new(plans_file::load(None).unwrap()),
         metrics_listen: None,
         log: LogFormat::Text,
@@ -104,6 +106,7 @@ fn site(folder: &TempDir, address: SocketAddr) -> Site {
         chance: Chance::system(),
         keyring: Arc::new(Keyring::fixed(1)),
         hasher: Hasher::new(Params::default(), cores(), seconds(30)),
+        key_uses: keystead::projects::api_keys::KeyUses::default(),
         last_seen: LastSeen::default(),
         wake: Arc::new(Notify::new()),
     }

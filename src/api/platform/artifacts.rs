@@ -64,16 +64,13 @@ pub async fn register(program: Program, payload: Payload) -> Result<HttpResponse
     program.may(Allowed::Projects)?;
     let asked: Asked = body::json(payload, body::SMALL, SHAPE).await?;
     let new = checked(&asked)?;
-    let (region, workspace) = {
-        let names = vec![asked.workspace.clone()];
-        let may_be = asked.workspace.len() <= 64 && is_word(&asked.workspace) && is_word(&asked.project);
-        let found = match may_be {
-            true => program.site.regions.directory.read(move |db| directory::workspaces(db, &names)).await?,
-            false => Vec::new(),
-        };
-        let (_, workspace, region) = found.into_iter().next().ok_or(Problem::NotFound)?;
-        (region, workspace)
-    };
+    // What cannot be a name is not asked for: a database may not even be able to hold it.
+    if asked.workspace.len() > 64 || !is_word(&asked.workspace) || !is_word(&asked.project) {
+        return Err(Problem::NotFound);
+    }
+    let names = vec![asked.workspace];
+    let found = program.site.regions.directory.read(move |db| directory::workspaces(db, &names)).await?;
+    let (_, workspace, region) = found.into_iter().next().ok_or(Problem::NotFound)?;
     let (act, slug) = (act(&program), asked.project);
     let registered = store(&program, region)?
         .write(move |db| {

@@ -32,7 +32,7 @@ struct Asked {
 }
 
 #[derive(Serialize)]
-struct Valid<'a> {
+struct Answer<'a> {
     valid: bool,
     key: Key<'a>,
     role: KeyRole,
@@ -65,8 +65,9 @@ struct Workspace<'a> {
     name: &'a str,
 }
 
+/// All that is said of a key that is not let in.
 #[derive(Serialize)]
-struct Invalid {
+struct Refusal {
     valid: bool,
     reason: &'static str,
 }
@@ -80,7 +81,7 @@ pub async fn verify(program: Program, payload: Payload) -> Result<HttpResponse, 
     let (region, verified) = match look_up(&program, &asked.key, address).await? {
         Ok(found) => found,
         Err(refused) => {
-            return Ok(HttpResponse::Ok().json(Invalid { valid: false, reason: refused.as_str() }));
+            return Ok(HttpResponse::Ok().json(Refusal { valid: false, reason: refused.as_str() }));
         }
     };
     let now = program.site.clock.now();
@@ -100,12 +101,12 @@ async fn look_up(
     Ok(found.map(|verified| (parsed.region, verified)))
 }
 
-fn answer(verified: &Verified, action: Option<KeyAction>) -> Valid<'_> {
+fn answer(verified: &Verified, action: Option<KeyAction>) -> Answer<'_> {
     let project = match (verified.project, verified.project_number, &verified.project_slug) {
         (Some(id), Some(number), Some(slug)) => Some(Project { id, number, slug }),
         _ => None,
     };
-    Valid {
+    Answer {
         valid: true,
         key: Key { id: verified.id, number: verified.number, name: &verified.name },
         role: verified.role,

@@ -4,6 +4,7 @@ use super::{Words, link, moment};
 use crate::mail::compose::House;
 use crate::mail::letter::KeyLetter;
 
+#[expect(clippy::too_many_lines, reason = "one arm for each mail, to be read side by side")]
 pub(super) fn words(letter: &KeyLetter, house: &House) -> Words {
     let name = &house.name;
     let say = |subject: String, happened: String, path: &str| Words {

@@ -165,17 +165,14 @@ pub fn longest_days(db: &mut Db, workspace: WorkspaceId) -> QueryResult<Option<i
 /// Holds the place until the transaction ends, so that two development keys come one after the other, and none comes
 /// after the place was deleted.
 fn hold(db: &mut Db, maker: &Maker) -> Result<(), KeyError> {
-    let held: usize = match maker.project {
-        Some(project) => {
-            let live = projects::table.filter(projects::id.eq(project)).filter(projects::deleted_at.is_null());
-            let ids: Vec<ProjectId> = load_to_change!(db, live.select(projects::id))?;
-            ids.len()
-        }
-        None => {
-            let workspace = workspaces::table.filter(workspaces::id.eq(maker.workspace)).select(workspaces::id);
-            let ids: Vec<WorkspaceId> = load_to_change!(db, workspace)?;
-            ids.len()
-        }
+    let held = if let Some(project) = maker.project {
+        let live = projects::table.filter(projects::id.eq(project)).filter(projects::deleted_at.is_null());
+        let ids: Vec<ProjectId> = load_to_change!(db, live.select(projects::id))?;
+        ids.len()
+    } else {
+        let workspace = workspaces::table.filter(workspaces::id.eq(maker.workspace)).select(workspaces::id);
+        let ids: Vec<WorkspaceId> = load_to_change!(db, workspace)?;
+        ids.len()
     };
     if held == 1 { Ok(()) } else { Err(KeyError::Gone) }
 }
