@@ -260,16 +260,16 @@ on_both! {
         let project = world.project(&world.person("ada-marchetti"), "Gripper Vision");
         let key = world.key(&project, &named("ci", KeyRole::Admin));
         let found = verified(world, &key.value, "203.0.113.7").unwrap();
-        let (uses, now) = (&world.site.key_uses, world.site.clock.now());
-        uses.note(Region::Eu, &found, now, "203.0.113.7".parse().ok(), "curl/8\u{7}.11");
-        uses.write(&world.site.regions).unwrap();
+        let (noted, now) = (&world.site.key_uses, world.site.clock.now());
+        noted.note(Region::Eu, &found, now, "203.0.113.7".parse().ok(), "curl/8\u{7}.11");
+        noted.write(&world.site.regions).unwrap();
         let used = world.in_europe(|db| api_keys::one(db, project.workspace_id, Some(project.id), key.id)).unwrap();
         assert_eq!(used.last_used_at, Some(now));
         assert_eq!((used.last_used_address.as_str(), used.last_used_agent.as_str()), ("203.0.113.7", "curl/8.11"));
         // Within the minute it is not written again.
         let again = verified(world, &key.value, "").unwrap();
-        uses.note(Region::Eu, &again, now.plus(minutes(1)).minus(std::time::Duration::from_secs(1)), None, "other");
-        uses.write(&world.site.regions).unwrap();
+        noted.note(Region::Eu, &again, now.plus(minutes(1)).minus(std::time::Duration::from_secs(1)), None, "other");
+        noted.write(&world.site.regions).unwrap();
         let used = world.in_europe(|db| api_keys::one(db, project.workspace_id, Some(project.id), key.id)).unwrap();
         assert_eq!(used.last_used_agent, "curl/8.11");
     }
