@@ -47,6 +47,11 @@ impl Body {
         body
     }
 
+    /// The body that a guard or a form asked for.
+    pub fn if_any(request: &HttpRequest) -> Option<Self> {
+        request.extensions().get::<Self>().cloned()
+    }
+
     /// For a guard: no form reads it until it is [given](Self::give). One whose sender is turned away never does.
     pub fn keep(&self) {
         self.0.is_kept.set(true);

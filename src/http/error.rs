@@ -29,6 +29,9 @@ pub enum PageError {
     /// The form came after the session had ended; it goes through signing in, sealed.
     #[error("signed out meanwhile")]
     SignInFirst { held: String },
+    /// `to` is the page that asks who is there; a form that was sent goes through it, sealed.
+    #[error("not confirmed lately")]
+    ConfirmFirst { deed: &'static str, to: String },
     #[error("too many tries")]
     TooMany(Duration),
     #[error("more sign-ins than this server can check at once")]
@@ -81,7 +84,7 @@ impl ResponseError for PageError {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::SeeOther(_) => StatusCode::SEE_OTHER,
+            Self::SeeOther(_) | Self::ConfirmFirst { .. } => StatusCode::SEE_OTHER,
             Self::Database(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -90,7 +93,9 @@ impl ResponseError for PageError {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         match self {
-            Self::SeeOther(to) => response.insert_header((LOCATION, to.as_str())).finish(),
+            Self::SeeOther(to) | Self::ConfirmFirst { to, .. } => {
+                response.insert_header((LOCATION, to.as_str())).finish()
+            }
             Self::TooMany(after) => response.insert_header((RETRY_AFTER, after.as_secs().max(1).to_string())).finish(),
             Self::Busy => response.insert_header((RETRY_AFTER, "5")).finish(),
             _ => response.finish(),

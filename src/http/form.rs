@@ -21,11 +21,13 @@ use crate::crypto::form_token;
 
 /// The names of our own hidden fields.
 pub const TOKEN_FIELD: &str = "form_token";
-/// Set when the form comes back from signing in again: show what was typed, do nothing.
+/// A form left behind, sealed, in the one that asks who is there.
+pub const HELD_FIELD: &str = "held";
+/// Set when the form comes back from signing in or confirming: show what was typed, do nothing.
 pub const RESUMED_FIELD: &str = "resumed";
 
-/// A form as typed. `is_resumed`: the person was signed out meanwhile, signed in again, and is to see the form as they
-/// left it before anything is done.
+/// A form as typed. `is_resumed`: the person had to sign in again or to confirm that it is them, and is to see the form
+/// as they left it before anything is done.
 pub struct Form<T> {
     pub typed: T,
     pub is_resumed: bool,

@@ -9,7 +9,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::guards::{SignedIn, Visitor};
-use super::{door, frame, links};
+use super::{door, frame, links, resume};
 use crate::crypto::password::Password;
 use crate::entry::EntryError;
 use crate::entry::step_up::{self, Asked, Attempt, Confirmed};
@@ -51,6 +51,8 @@ pub struct ConfirmTyped {
     return_to: String,
     password: String,
     code: String,
+    /// A form left behind, sealed.
+    held: String,
 }
 
 #[derive(Template)]
@@ -61,6 +63,7 @@ struct ConfirmPage<'a> {
     username: &'a str,
     deed: &'static str,
     return_to: &'a str,
+    held: &'a str,
     asked: Asked,
 }
 
@@ -68,17 +71,31 @@ struct ConfirmPage<'a> {
 pub async fn show(here: SignedIn, asking: Query<Asking>) -> Result<HttpResponse, PageError> {
     let Asking { deed, return_to } = asking.0;
     let asked = asked(&here).await?;
-    frame::html(StatusCode::OK, &page(&here, known(&deed), &return_to, asked, FieldErrors::new()))
+    let waiting = Waiting { deed: known(&deed), return_to: &return_to, held: "" };
+    frame::html(StatusCode::OK, &page(&here, waiting, asked, FieldErrors::new()))
+}
+
+/// For somebody who sent a form and has to confirm first: the form waits, sealed, in this one.
+pub(super) async fn page_holding(
+    here: &Visitor,
+    deed: &'static str,
+    held: &str,
+) -> Result<Option<HttpResponse>, PageError> {
+    let Some(here) = here.signed_in().await? else { return Ok(None) };
+    let asked = asked(&here).await?;
+    let waiting = Waiting { deed, return_to: "", held };
+    frame::html(StatusCode::FORBIDDEN, &page(&here, waiting, asked, FieldErrors::new())).map(Some)
 }
 
 /// `POST /confirm`
 pub async fn submit(here: SignedIn, form: Form<ConfirmTyped>) -> Result<HttpResponse, PageError> {
     let typed = form.typed;
     let (deed, asked) = (known(&typed.deed), asked(&here).await?);
-    let again = |errors| door::again(&page(&here, deed, &typed.return_to, asked, errors));
+    let waiting = Waiting { deed, return_to: &typed.return_to, held: &typed.held };
+    let again = |errors| door::again(&page(&here, waiting, asked, errors));
     let errors = missing(&typed, asked);
-    if form.is_resumed || !errors.is_empty() {
-        return again(if form.is_resumed { FieldErrors::new() } else { errors });
+    if !errors.is_empty() {
+        return again(errors);
     }
     let (browser, new_browser) = small_cookies::browser(&here.request, &here.site);
     let attempt = Attempt {
@@ -95,7 +112,11 @@ pub async fn submit(here: SignedIn, form: Form<ConfirmTyped>) -> Result<HttpResp
         Ok(Confirmed::Yes(token)) => {
             site.wake.notify_one();
             session_cookie::sign_in(&here.cookie, &token.reveal());
-            let mut answer = Visitor::redirect(long_local_path(&typed.return_to).unwrap_or(links::ACCOUNT));
+            let visitor = Visitor::of(&here.request)?;
+            let mut answer = match resume::open(&visitor, &typed.held) {
+                Some(held) => resume::page(&visitor, &held, "Thank you, it is you")?,
+                None => Visitor::redirect(long_local_path(&typed.return_to).unwrap_or(links::ACCOUNT)),
+            };
             if let Some(cookie) = new_browser {
                 answer.add_cookie(&cookie).map_err(|error| PageError::Internal(error.to_string()))?;
             }
@@ -105,7 +126,7 @@ pub async fn submit(here: SignedIn, form: Form<ConfirmTyped>) -> Result<HttpResp
         Ok(Confirmed::WrongCode) => again(FieldErrors::one("code", "One-time code", door::CODE_WRONG)),
         Err(EntryError::TooMany(too_many)) => {
             let wait = too_many.retry_after;
-            door::later(&page(&here, deed, &typed.return_to, asked, door::too_many(wait)), wait)
+            door::later(&page(&here, waiting, asked, door::too_many(wait)), wait)
         }
         Err(error) => Err(error.into()),
     }
@@ -131,13 +152,16 @@ fn known(deed: &str) -> &'static str {
     DEEDS.iter().copied().find(|known| *known == deed).unwrap_or("go on")
 }
 
-fn page<'a>(
-    here: &'a SignedIn,
+/// What goes on once it is known who is there.
+#[derive(Clone, Copy)]
+struct Waiting<'a> {
     deed: &'static str,
     return_to: &'a str,
-    asked: Asked,
-    errors: FieldErrors,
-) -> ConfirmPage<'a> {
+    held: &'a str,
+}
+
+fn page<'a>(here: &'a SignedIn, waiting: Waiting<'a>, asked: Asked, errors: FieldErrors) -> ConfirmPage<'a> {
+    let Waiting { deed, return_to, held } = waiting;
     let frame = here.door_page("Confirm it is you", "You are about to do something that matters.");
     ConfirmPage {
         page: PageFrame { has_error: !errors.is_empty(), ..frame },
@@ -145,6 +169,7 @@ fn page<'a>(
         username: here.account.username.as_str(),
         deed,
         return_to,
+        held,
         asked,
     }
 }

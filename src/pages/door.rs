@@ -106,7 +106,7 @@ impl Visitor {
         session_cookie::sign_in(&self.cookie, &token.reveal());
         self.site.wake.notify_one();
         let mut answer = match held {
-            Some(held) => resume::page(self, &held)?,
+            Some(held) => resume::page(self, &held, "You are signed in")?,
             None => Self::redirect(local_path(return_to).unwrap_or(links::ACCOUNT)),
         };
         if let Some(cookie) = new_browser {

@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::guards::Visitor;
-use super::{frame, sign_in};
+use super::{confirm, frame, lapsed, sign_in};
 use crate::http::error::PageError;
 use crate::http::page::PageFrame;
 use crate::http::site::Site;
@@ -42,7 +42,10 @@ pub async fn draw(
     let (request, response) = next.call(request).await?.into_parts();
     let response = response.map_into_boxed_body();
     let drawn = match response.error() {
-        Some(error) if !is_api(request.path()) => in_words(&request, &response, error.as_error::<PageError>()),
+        Some(error) if !is_api(request.path()) => match error.as_error::<PageError>() {
+            Some(PageError::ConfirmFirst { deed, .. }) => confirm_first(&request, deed).await,
+            error => in_words(&request, &response, error),
+        },
         _ => None,
     };
     Ok(ServiceResponse::new(request, drawn.unwrap_or(response)))
@@ -50,7 +53,7 @@ pub async fn draw(
 
 fn in_words(request: &HttpRequest, response: &HttpResponse, error: Option<&PageError>) -> Option<HttpResponse> {
     let told = match error {
-        Some(PageError::SeeOther(_)) => return None,
+        Some(PageError::SeeOther(_) | PageError::ConfirmFirst { .. }) => return None,
         Some(PageError::SignInFirst { held }) => return sign_in_first(request, held),
         Some(error) => tell(error),
         None => tell_status(response.status()),
@@ -67,6 +70,17 @@ fn in_words(request: &HttpRequest, response: &HttpResponse, error: Option<&PageE
         }
     }
     Some(drawn)
+}
+
+/// The page that asks who is there, with the form that was sent in it; without one its address is enough.
+async fn confirm_first(request: &HttpRequest, deed: &'static str) -> Option<HttpResponse> {
+    let held = lapsed::held(request).await?;
+    let here = Visitor::of(request).ok()?;
+    let drawn = confirm::page_holding(&here, deed, &held).await;
+    drawn.unwrap_or_else(|error| {
+        tracing::error!(error = %error, "the page that asks who is there could not be drawn");
+        None
+    })
 }
 
 /// The sign-in page itself, with the form that came too late in it.
@@ -110,9 +124,11 @@ fn tell(error: &PageError) -> Told {
                 .to_owned(),
         },
         PageError::NotFound => tell_status(StatusCode::NOT_FOUND),
-        PageError::SeeOther(_) | PageError::SignInFirst { .. } | PageError::Database(_) | PageError::Internal(_) => {
-            tell_status(StatusCode::INTERNAL_SERVER_ERROR)
-        }
+        PageError::SeeOther(_)
+        | PageError::SignInFirst { .. }
+        | PageError::ConfirmFirst { .. }
+        | PageError::Database(_)
+        | PageError::Internal(_) => tell_status(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }
 

@@ -13,7 +13,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use futures_util::future::LocalBoxFuture;
 
-use super::links;
+use super::{lapsed, links};
 use crate::crypto::act::Act;
 use crate::crypto::token::TokenDigest;
 use crate::db::{Db, DbError, Store};
@@ -80,9 +80,9 @@ impl FromRequest for SignedIn {
     type Future = LocalBoxFuture<'static, Result<Self, actix_web::Error>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, body) = (request.clone(), super::lapsed::carriable(request, payload));
+        let (request, body) = (request.clone(), lapsed::carriable(request, payload));
         Box::pin(async move {
-            let here = Self::admitted(&request, body.clone()).await?;
+            let here = Self::admit(&request, body.as_ref()).await?;
             if let Some(body) = body {
                 body.give();
             }
@@ -92,9 +92,9 @@ impl FromRequest for SignedIn {
 }
 
 impl SignedIn {
-    async fn admitted(request: &HttpRequest, body: Option<Body>) -> Result<Self, PageError> {
+    async fn admit(request: &HttpRequest, body: Option<&Body>) -> Result<Self, PageError> {
         let Some(here) = Self::look_up(request).await? else {
-            return Err(super::lapsed::turn_away(request, body).await);
+            return Err(lapsed::turn_away(request, body).await);
         };
         // An administrator without a second factor gets no further than setting one up.
         let leads_there =
@@ -144,15 +144,16 @@ impl SignedIn {
         outcome
     }
 
-    /// Goes on only within ten minutes of a sign-in or step-up; else leads to *Confirm it is you* and back to `back`.
+    /// Goes on only within ten minutes of a sign-in or step-up; else leads to *Confirm it is you* and back to `back`;
+    /// a form that was sent goes along (see [`lapsed`]).
     /// `deed` completes the sentence "Confirm it is you to …". Where there is a second factor it must have been given: a
     /// browser that may skip it to sign in may not turn it off.
-    pub fn confirmed(&self, deed: &str, back: &str) -> Result<(), PageError> {
+    pub fn confirmed(&self, deed: &'static str, back: &str) -> Result<(), PageError> {
         let has_factor = self.session.has_second_factor || !self.account.has_mfa;
         if has_factor && self.session.is_confirmed(self.act.now) {
             return Ok(());
         }
-        Err(PageError::SeeOther(links::confirm(deed, back)))
+        Err(PageError::ConfirmFirst { deed, to: links::confirm(deed, back) })
     }
 
     /// Redirects after a change, with a sentence for the next page.
@@ -178,9 +179,9 @@ impl FromRequest for Administrator {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         // The form waits for all of this: nobody else learns from its complaints that there is such a page.
-        let (request, body) = (request.clone(), super::lapsed::carriable(request, payload));
+        let (request, body) = (request.clone(), lapsed::carriable(request, payload));
         Box::pin(async move {
-            let here = SignedIn::admitted(&request, body.clone()).await?;
+            let here = SignedIn::admit(&request, body.as_ref()).await?;
             let account = here.account.id;
             let is_one = here.site.regions.directory.glance(move |db| administrators::is_one(db, account));
             if !is_one.await.map_err(PageError::from)? {
@@ -196,7 +197,8 @@ impl FromRequest for Administrator {
                 } else {
                     links::ADMIN_ACCOUNTS.to_owned()
                 };
-                return Err(PageError::SeeOther(links::confirm("enter the administration", &back)).into());
+                let deed = "enter the administration";
+                return Err(PageError::ConfirmFirst { deed, to: links::confirm(deed, &back) }.into());
             }
             if here.session.administered_at.is_none_or(|at| now.since(at) >= crate::kernel::time::minutes(1)) {
                 here.store.write(move |db| session::administered(db, session, now)).await.map_err(PageError::from)?;

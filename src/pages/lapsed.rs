@@ -1,4 +1,5 @@
-//! What happens to a request whose session is gone: a page leads to signing in and back, a form goes along sealed.
+//! What happens to a request that has to wait for somebody to sign in, or to confirm that it is them: a page leads there
+//! and back, a form goes along sealed.
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
@@ -8,6 +9,7 @@ use super::guards::Visitor;
 use super::{links, resume};
 use crate::http::body::Body;
 use crate::http::error::PageError;
+use crate::http::form::HELD_FIELD;
 use crate::http::return_to::local_path;
 use crate::http::{form, upload};
 
@@ -19,9 +21,9 @@ pub fn carriable(request: &HttpRequest, payload: &mut Payload) -> Option<Body> {
 }
 
 /// The answer for somebody who is not signed in (any more).
-pub async fn turn_away(request: &HttpRequest, body: Option<Body>) -> PageError {
+pub async fn turn_away(request: &HttpRequest, body: Option<&Body>) -> PageError {
     if let Some(body) = body
-        && let Some(held) = hold(request, &body).await
+        && let Some(held) = hold(request, body).await
     {
         return PageError::SignInFirst { held };
     }
@@ -31,12 +33,23 @@ pub async fn turn_away(request: &HttpRequest, body: Option<Body>) -> PageError {
     PageError::SeeOther(to)
 }
 
+/// The form of somebody who has to confirm first, if there is one and anything in it is worth carrying.
+pub async fn held(request: &HttpRequest) -> Option<String> {
+    let body = Body::if_any(request)?;
+    hold(request, &body).await
+}
+
 async fn hold(request: &HttpRequest, body: &Body) -> Option<String> {
     let pairs = if upload::is_multipart(request) {
         upload::text_of(request, body).await.ok()?
     } else {
         form::pairs(&body.bytes().await.ok()?).ok()?
     };
+    // Whoever was asked to confirm and now has to sign in carries the form behind it, not that question.
+    let behind = form::field(&pairs, HELD_FIELD);
+    if !behind.is_empty() {
+        return Some(behind.to_owned());
+    }
     let here = Visitor::of(request).ok()?;
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     resume::seal(&here.act, path, pairs)

@@ -1,4 +1,4 @@
-//! A form that was sent after its session had ended: sealed into the sign-in page, opened after it.
+//! A form whose sender had to sign in or to confirm first: sealed into the page that asks, opened after it.
 //!
 //! Rule: nothing is kept on the server and nothing is done. The person sees the form as they left it, and saves it again.
 //! Passwords, codes and secrets are left out: they are typed anew.
@@ -15,7 +15,7 @@ use super::guards::Visitor;
 use crate::crypto::act::Act;
 use crate::crypto::sealed_form;
 use crate::http::error::PageError;
-use crate::http::form::{Pairs, RESUMED_FIELD, TOKEN_FIELD};
+use crate::http::form::{HELD_FIELD, Pairs, RESUMED_FIELD, TOKEN_FIELD};
 use crate::http::page::PageFrame;
 use crate::http::return_to::local_path;
 use crate::kernel::time::hours;
@@ -59,14 +59,13 @@ pub fn open(here: &Visitor, sealed: &str) -> Option<Held> {
 }
 
 /// Leads back to the form.
-pub fn page(here: &Visitor, held: &Held) -> Result<HttpResponse, PageError> {
-    let page = here.page("You are signed in", "Your form is still here. Nothing in it was saved yet.");
+pub fn page(here: &Visitor, held: &Held, title: &str) -> Result<HttpResponse, PageError> {
+    let page = here.page(title, "Your form is still here. Nothing in it was saved yet.");
     frame::html(StatusCode::OK, &ResumePage { page, held, resumed: RESUMED_FIELD })
 }
 
 fn is_secret(name: &str) -> bool {
-    name == TOKEN_FIELD
-        || name == RESUMED_FIELD
+    [TOKEN_FIELD, RESUMED_FIELD, HELD_FIELD].contains(&name)
         || ["password", "code", "secret"].iter().any(|word| name.contains(word))
 }
 

@@ -217,7 +217,7 @@ on_both! {
         let held = browser.follow(held).await;
         let back = browser.submit(&held.form("Go back to your form")).await;
         assert_eq!(back.status, 200, "{}", back.text());
-        assert!(back.has("You were signed out meanwhile."));
+        assert!(back.has("This is how you left the page. Nothing is saved yet."));
         assert_eq!(form(&browser).await.value("name"), "Ada Marchetti", "nothing is saved yet");
         assert_eq!(save(&browser, &back.form("Save changes")).await.status, 303);
         let now = form(&browser).await;

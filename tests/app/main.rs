@@ -21,6 +21,7 @@ mod doctor;
 mod erasure;
 mod first_administrator;
 mod hmac_keys;
+mod held_forms;
 mod invitations;
 mod jobs;
 mod keys_api;

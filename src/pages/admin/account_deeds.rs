@@ -28,7 +28,13 @@ pub async fn submit(here: Administrator, address: Address, form: Form<DeedTyped>
     let target = target::find(&here, address).await?;
     let typed = form.typed;
     if form.is_resumed {
-        return account::again(&here, target, typed, FieldErrors::whole("You signed in again meanwhile.")).await;
+        return account::again(
+            &here,
+            target,
+            typed,
+            FieldErrors::whole("This is how you left the page. Nothing was done yet."),
+        )
+        .await;
     }
     match typed.deed.as_str() {
         "end" => end(&here, target, Some(&typed.session)).await,

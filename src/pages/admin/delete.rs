@@ -109,7 +109,7 @@ pub async fn submit(here: Administrator, address: Address, form: Form<DeleteType
     let typed = form.typed;
     let mut errors = FieldErrors::new();
     if form.is_resumed {
-        errors.add("", "", "You signed in again meanwhile. Nothing was deleted yet.");
+        errors.add("", "", "This is how you left the page. Nothing was deleted yet.");
     }
     let when = goes::when(&mut errors, &typed.when, here.site.config.deletion_grace_days);
     let reason = goes::reason(&mut errors, &typed.reason);

@@ -80,7 +80,7 @@ pub async fn show(here: Administrator, asked: Query<Asked>) -> Result<HttpRespon
 pub async fn submit(here: Administrator, form: Form<InviteTyped>) -> Result<HttpResponse, PageError> {
     let typed = form.typed;
     if form.is_resumed {
-        let errors = FieldErrors::whole("You signed in again meanwhile. Nobody was invited yet.");
+        let errors = FieldErrors::whole("This is how you left the page. Nobody was invited yet.");
         return again(&here, typed, errors).await;
     }
     here.confirmed(DEED, links::ADMIN_INVITATIONS)?;
@@ -129,7 +129,11 @@ pub async fn submit(here: Administrator, form: Form<InviteTyped>) -> Result<Http
 /// `POST /admin/accounts/invitations/withdraw`
 pub async fn withdraw(here: Administrator, form: Form<WithdrawTyped>) -> Result<HttpResponse, PageError> {
     if form.is_resumed {
-        flash::set(&here.cookie, FlashKind::Warn, "You signed in again meanwhile. Nothing was withdrawn yet.");
+        flash::set(
+            &here.cookie,
+            FlashKind::Warn,
+            "Nothing was withdrawn yet. Press it once more if you still want to.",
+        );
         return Ok(Visitor::redirect(links::ADMIN_INVITATIONS));
     }
     here.confirmed(DEED, links::ADMIN_INVITATIONS)?;

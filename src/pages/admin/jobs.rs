@@ -120,7 +120,7 @@ pub async fn submit(
     let (_, store) = target::served(&here, &region)?;
     let id: JobId = id.parse().map_err(|_| PageError::NotFound)?;
     if form.is_resumed {
-        let errors = FieldErrors::whole("You signed in again meanwhile. Nothing was retried or discarded yet.");
+        let errors = FieldErrors::whole("This is how you left the page. Nothing was retried or discarded yet.");
         return draw(&here, StatusCode::UNPROCESSABLE_ENTITY, errors).await;
     }
     let (act, by) = (here.act.clone(), here.account.id);

@@ -84,7 +84,7 @@ pub async fn submit(here: SignedIn, form: Form<DeleteTyped>) -> Result<HttpRespo
     let typed = form.typed;
     let mut errors = FieldErrors::new();
     if form.is_resumed {
-        errors.add("", "", "You signed in again meanwhile. Nothing was deleted yet.");
+        errors.add("", "", "This is how you left the page. Nothing was deleted yet.");
     }
     let when = goes::when(&mut errors, &typed.when, here.site.config.deletion_grace_days);
     goes::username(&mut errors, &typed.confirm, here.account.username.as_str());

@@ -18,9 +18,9 @@ use crate::http::page::{Flash, FlashKind, PageFrame};
 use crate::http::session_cookie;
 use crate::pages::guards::{SignedIn, Visitor};
 
-/// The form went with a session that had ended and came back after signing in again.
+/// The form came back after signing in again, or after confirming.
 fn say_resumed(page: &mut PageFrame) {
-    let text = "You were signed out meanwhile. This is how you left the page: nothing is saved yet.".to_owned();
+    let text = "This is how you left the page. Nothing is saved yet.".to_owned();
     page.flash = Some(Flash { kind: FlashKind::Warn, text, undo: None });
 }
 
@@ -29,9 +29,9 @@ fn carry_on(here: &SignedIn, token: PlainToken) {
     session_cookie::sign_in(&here.cookie, &token.reveal());
 }
 
-/// For a form of one button that came back after signing in again: nothing is done until it is pressed anew.
+/// For a form of one button that came back the same way: nothing is done until it is pressed anew.
 fn press_again(here: &SignedIn, page: &str) -> HttpResponse {
-    let text = "You were signed out meanwhile, so nothing was done. Press it once more if you still want to.";
+    let text = "Nothing was done yet. Press it once more if you still want to.";
     flash::set(&here.cookie, FlashKind::Warn, text);
     Visitor::redirect(page)
 }
