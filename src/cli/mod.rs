@@ -66,6 +66,8 @@ pub type Outcome = Result<(), String>;
 
 pub fn run() -> ExitCode {
     let Cli { command, mut settings } = Cli::parse();
+    // Whatever is made here, databases above all, is for this user alone.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let config = settings.read_secrets().and_then(|()| settings.check());
     let config = match config {
         Ok(config) => config,

@@ -1,6 +1,8 @@
 //! Where a database is: a SQLite file or a PostgreSQL server.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -20,6 +22,7 @@ impl FromStr for DatabaseUrl {
             if parsed.path().len() < 2 {
                 return Err("a PostgreSQL address needs the database's name, as in postgres://host/name".to_owned());
             }
+            refuse_plain_text(&parsed)?;
             return Ok(Self::Postgres(text.to_owned()));
         }
         let path = text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:")).unwrap_or(text);
@@ -28,6 +31,38 @@ impl FromStr for DatabaseUrl {
         }
         Ok(Self::Sqlite(PathBuf::from(path)))
     }
+}
+
+/// Password hashes and addresses never cross a network in the clear, unless the operator writes `sslmode=disable`.
+fn refuse_plain_text(url: &::url::Url) -> Result<(), String> {
+    let options = |name: &'static str| url.query_pairs().filter(move |(key, _)| key == name).map(|(_, value)| value);
+    let hosts = options("host").chain(options("hostaddr")).chain(url.host_str().map(Cow::from));
+    let is_here = hosts.into_iter().all(|hosts| hosts.split(',').all(is_this_machine));
+    let asked = options("sslmode").last().unwrap_or_default();
+    let has_tls = cfg!(feature = "postgres-tls");
+    match &*asked {
+        "disable" => Ok(()),
+        _ if is_here => Ok(()),
+        "require" | "verify-ca" | "verify-full" if has_tls => Ok(()),
+        _ if has_tls => {
+            Err("a PostgreSQL on another machine needs sslmode=verify-full (or require), or sslmode=disable \
+                             where nobody can listen"
+                .to_owned())
+        }
+        _ => Err("a PostgreSQL on another machine needs TLS, which comes with `--features postgres-tls`; or write \
+                  ?sslmode=disable behind the name where nobody can listen"
+            .to_owned()),
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']);
+    // A path is a socket.
+    host.is_empty()
+        || host == "localhost"
+        || host.starts_with(['/', '@'])
+        || host.starts_with("%2F")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl fmt::Display for DatabaseUrl {
@@ -59,9 +94,37 @@ mod tests {
 
     #[test]
     fn the_password_is_never_shown() {
-        let url: DatabaseUrl = "postgres://keystead:s3cret@db.example/eu?password=other".parse().unwrap();
+        let url: DatabaseUrl =
+            "postgres://keystead:s3cret@db.example/eu?sslmode=disable&password=other".parse().unwrap();
         assert_eq!(url.to_string(), "postgres://keystead:hidden@db.example/eu");
         assert!(!format!("{url:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn another_machine_is_reached_by_tls_or_in_the_clear_by_name_only() {
+        let reads = |text: &str| text.parse::<DatabaseUrl>().is_ok();
+        for here in [
+            "postgres://keystead@localhost/eu",
+            "postgres://127.0.0.1:5433/eu",
+            "postgres://[::1]/eu",
+            "postgres:///eu?host=/var/run/postgresql",
+            "postgres://%2Fvar%2Frun/eu",
+            "postgres://localhost/eu?host=/tmp/x",
+            "postgres://10.0.0.7/eu?sslmode=disable",
+        ] {
+            assert!(reads(here), "{here}");
+        }
+        for elsewhere in [
+            "postgres://db.example.com/eu",
+            "postgres://db.example.com/eu?sslmode=prefer",
+            "postgres:///eu?host=db.example.com",
+            "postgres://localhost/eu?hostaddr=192.0.2.7",
+            "postgres://localhost/eu?host=localhost,db.example.com",
+        ] {
+            assert!(!reads(elsewhere), "{elsewhere}");
+        }
+        let asks_for_tls = "postgres://db.example.com/eu?sslmode=verify-full";
+        assert_eq!(reads(asks_for_tls), cfg!(feature = "postgres-tls"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! An administrator ends sessions of an account: one, or all.
+//! An administrator, or the command line, ends sessions of an account: one, or all.
 
 use super::{LifecycleError, held};
 use crate::activity::{self, Event};
@@ -8,11 +8,11 @@ use crate::kernel::id::{AccountId, SessionId};
 use crate::mail::Letter;
 use crate::sessions::{credential, device, session};
 
-/// Ends one session (`None`: all); how many ended. The browser loses its leave to skip the one-time code.
+/// Ends one session (`None`: all); how many ended. Without an `administrator` the command line did it. The browser loses its leave to skip the one-time code.
 pub fn end(
     db: &mut Db,
     act: &Act,
-    administrator: AccountId,
+    administrator: Option<AccountId>,
     id: AccountId,
     one: Option<SessionId>,
 ) -> Result<i64, LifecycleError> {
@@ -30,7 +30,7 @@ pub fn end(
     let count = i64::try_from(ended).unwrap_or(i64::MAX);
     if count > 0 {
         let event = Event::SessionsEndedByAdministrator { count };
-        activity::record_administration(db, act, Some(administrator), Some(id), &event)?;
+        activity::record_administration(db, act, administrator, Some(id), &event)?;
         credential::tell(db, act, &account, &Letter::SessionsEndedByAdministrator { count })?;
     }
     Ok(count)

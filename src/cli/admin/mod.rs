@@ -4,6 +4,7 @@
 
 mod create;
 mod delete_account;
+mod end_sessions;
 mod list;
 mod reset_mfa;
 
@@ -28,6 +29,8 @@ enum Command {
     Create(create::Create),
     /// List the administrators
     List,
+    /// Sign a person out of every browser, or everybody
+    EndSessions(end_sessions::EndSessions),
     /// Take the second factor off an account whose owner lost it, after a day in which the owner can refuse
     ResetMfa(reset_mfa::ResetMfa),
     /// Show what deleting an account removes, and delete it
@@ -40,6 +43,7 @@ impl Admin {
             // The one of these that may be the first command ever.
             Command::Create(create) => create.run(&open::site(config, Clock::System)?),
             Command::List => list::run(&open::existing(config, Clock::System)?),
+            Command::EndSessions(end) => end.run(&open::existing(config, Clock::System)?),
             Command::ResetMfa(reset) => reset.run(&open::existing(config, Clock::System)?),
             Command::DeleteAccount(delete) => delete.run(&open::existing(config, Clock::System)?),
         }

@@ -2,19 +2,22 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use crate::config::{Config, MasterKeySource};
 use crate::db::dialect;
+use crate::db::url::DatabaseUrl;
 use crate::http::site::Site;
 use crate::kernel::time::{Timestamp, seconds};
 use crate::lifecycle::doctor::{Finding, Repair};
 use crate::mail::transport::Smtp;
 
 const KEY_FILE: &str = "nobody else can read the master key";
+const DATA: &str = "nobody else can read the data";
 const DISK: &str = "there is room on the disk";
 const CLOCKS: &str = "the clocks of this machine and its databases agree";
 pub const MAIL: &str = "the mail server answers";
-pub const CHECKS: &[&str] = &[KEY_FILE, DISK, CLOCKS, MAIL];
+pub const CHECKS: &[&str] = &[KEY_FILE, DATA, DISK, CLOCKS, MAIL];
 
 /// Half a gigabyte: below it, a copy aside before a migration may no longer fit.
 const LEAST_ROOM: u64 = 512 * 1024 * 1024;
@@ -35,6 +38,26 @@ pub fn key_file(config: &Config, should_fix: bool) -> Option<Finding> {
     let what = format!("{} has mode {mode:o}; it should be 600", path.display());
     let is_mended = should_fix && fs::set_permissions(path, Permissions::from_mode(0o600)).is_ok();
     Some(finding(KEY_FILE, what, if is_mended { Repair::Done } else { Repair::Possible }))
+}
+
+/// The folder of the data, and SQLite files that lie elsewhere. The group may: container platforms mount folders so.
+pub fn data(config: &Config, should_fix: bool) -> Vec<Finding> {
+    let urls = config.served.values().chain([&config.directory]);
+    let files = urls.filter_map(|url| match url {
+        DatabaseUrl::Sqlite(path) if !path.starts_with(&config.data) => Some(path),
+        _ => None,
+    });
+    files.chain([&config.data]).filter_map(|path| exposed(path, should_fix)).collect()
+}
+
+fn exposed(path: &Path, should_fix: bool) -> Option<Finding> {
+    let mode = fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    if mode & 0o007 == 0 {
+        return None;
+    }
+    let what = format!("{} has mode {mode:o}; others on this machine should have no rights there", path.display());
+    let is_mended = should_fix && fs::set_permissions(path, Permissions::from_mode(mode & 0o770)).is_ok();
+    Some(finding(DATA, what, if is_mended { Repair::Done } else { Repair::Possible }))
 }
 
 pub fn disk(config: &Config) -> Option<Finding> {

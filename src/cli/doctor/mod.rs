@@ -28,6 +28,7 @@ impl Doctor {
         let mut findings: Vec<Finding> = machine::key_file(&config, self.fix).into_iter().collect();
         let site = open::existing(config, Clock::System)?;
         let act = site.act(Origin::program("keystead doctor"));
+        findings.extend(machine::data(&site.config, self.fix));
         findings.extend(machine::disk(&site.config));
         findings.extend(machine::clocks(&site));
         if self.mail {

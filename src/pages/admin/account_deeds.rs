@@ -49,7 +49,7 @@ pub async fn submit(here: Administrator, address: Address, form: Form<DeedTyped>
 
 async fn end(here: &Administrator, target: Target, one: Option<&str>) -> Result<HttpResponse, PageError> {
     let one: Option<SessionId> = one.map(str::parse).transpose().map_err(|_| PageError::NotFound)?;
-    let (act, by, id) = (here.act.clone(), here.account.id, target.account.id);
+    let (act, by, id) = (here.act.clone(), Some(here.account.id), target.account.id);
     let ended = target.store.write(move |db| sessions_ended::end(db, &act, by, id, one)).await?;
     if ended == 0 {
         return Ok(target.refused(here, "That session had ended already."));

@@ -3,5 +3,7 @@
 mod commands;
 mod health;
 mod people;
+mod privacy;
 mod serving;
 mod settings;
+mod sign_outs;

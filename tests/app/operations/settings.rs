@@ -39,7 +39,7 @@ fn every_wrong_setting_is_told_at_once_and_no_secret_with_it() {
 #[test]
 fn what_is_right_is_told_with_every_secret_hidden() {
     let place = Place::on_files()
-        .with("KEYSTEAD_DIRECTORY_URL", "postgres://keystead:s3cret@db.example/directory")
+        .with("KEYSTEAD_DIRECTORY_URL", "postgres://keystead:s3cret@db.example/directory?sslmode=disable")
         .with("KEYSTEAD_MASTER_KEY", &"5e".repeat(32))
         .with("KEYSTEAD_MAIL_FROM", "accounts@example.com");
     let smtp = place.file("smtp.url", "smtps://keystead:s3cret@mail.example\n");
