@@ -13,7 +13,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::web::{Data, ServiceConfig};
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpServer, web};
 use tracing_actix_web::TracingLogger;
 
 use crate::api::health;
@@ -72,7 +72,12 @@ fn routes(config: &mut ServiceConfig) {
     config.route("/static/{name}", web::get().to(assets::serve));
     api::configure(config);
     pages::configure(config);
-    config.default_service(web::to(|| async { Err::<String, _>(PageError::NotFound) }));
+    config.default_service(web::to(|request: HttpRequest| async move {
+        // Programs read problems, people read pages.
+        let is_api = crate::http::is_api(request.path());
+        let refused = if is_api { api::platform::Problem::NotFound.into() } else { PageError::NotFound.into() };
+        Err::<String, actix_web::Error>(refused)
+    }));
 }
 
 async fn pass_gate(
@@ -94,6 +99,7 @@ async fn add_headers(
     let request_id = origin::request_id(request.request());
     let mut response = next.call(request).await?;
     headers::add(response.headers_mut(), is_https);
+    session_cookie::keep_remembered(response.headers_mut(), is_https);
     if let Ok(value) = request_id.parse() {
         response.headers_mut().insert(actix_web::http::header::HeaderName::from_static("x-request-id"), value);
     }

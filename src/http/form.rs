@@ -9,9 +9,9 @@ use actix_session::SessionExt;
 use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use data_encoding::HEXLOWER_PERMISSIVE;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
-use url::form_urlencoded;
 
 use super::body::Body;
 use super::error::PageError;
@@ -81,17 +81,34 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
 }
 
 pub fn pairs(body: &[u8]) -> Result<Pairs, PageError> {
-    let pairs: Pairs = form_urlencoded::parse(body).into_owned().collect();
-    // The parser replaces what is not UTF-8; the replacement character itself would be sent as EF BF BD.
-    let replaced = |text: &str| text.contains('\u{FFFD}');
-    let lossy = pairs.iter().any(|(name, value)| replaced(name) || replaced(value));
-    if lossy && !String::from_utf8_lossy(body).to_ascii_uppercase().contains("%EF%BF%BD") {
-        return Err(PageError::BadRequest("the text is not UTF-8"));
+    let mut pairs = Pairs::new();
+    for part in body.split(|byte| *byte == b'&').filter(|part| !part.is_empty()) {
+        let end = part.iter().position(|byte| *byte == b'=');
+        let (name, value) = end.map_or((part, &part[part.len()..]), |end| (&part[..end], &part[end + 1..]));
+        pairs.push((decoded(name)?, decoded(value)?));
     }
     if pairs.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
         return Err(PageError::BadRequest("the text contains NUL characters"));
     }
     Ok(pairs)
+}
+
+/// As browsers encode (WHATWG URL, section 5.1), but a replacement character stands only where one was sent.
+fn decoded(part: &[u8]) -> Result<String, PageError> {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part;
+    while let Some((&first, tail)) = rest.split_first() {
+        rest = tail;
+        let escaped = tail.get(..2).filter(|_| first == b'%');
+        match escaped.and_then(|digits| HEXLOWER_PERMISSIVE.decode(digits).ok()) {
+            Some(byte) => {
+                bytes.extend(byte);
+                rest = &tail[2..];
+            }
+            None => bytes.push(if first == b'+' { b' ' } else { first }),
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| PageError::BadRequest("the text is not UTF-8"))
 }
 
 /// The first value of this name, or nothing.
@@ -109,4 +126,32 @@ pub fn check_token(request: &HttpRequest, given: &str) -> Result<(), PageError> 
     let site = request.app_data::<Data<Site>>().ok_or(PageError::ForeignForm)?;
     let seed = session_cookie::seed(&request.get_session(), &site.chance);
     if form_token::verify(&site.keyring, &seed, given) { Ok(()) } else { Err(PageError::ForeignForm) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_not_utf8_is_refused_whatever_else_is_sent() {
+        for body in ["a=%FF", "%FF=a", "a=%EF%BF%BD&b=%FF", "a=%ef%bf%bd%ff", "a=%C3"] {
+            assert!(pairs(body.as_bytes()).is_err(), "{body}");
+        }
+        assert!(pairs(b"a=\xff").is_err());
+        let replacement = pairs(b"a=%EF%BF%BD").unwrap();
+        assert_eq!(field(&replacement, "a"), "\u{FFFD}", "somebody may well type it");
+        let odd = pairs(b"&&a&b=1=2&c=100%&d=%zz+%2B").unwrap();
+        let odd: Vec<(&str, &str)> = odd.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(odd, [("a", ""), ("b", "1=2"), ("c", "100%"), ("d", "%zz +")]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_sent_is_read(sent: Vec<(String, String)>) {
+            let encoded = serde_urlencoded::to_string(&sent).unwrap();
+            prop_assume!(!encoded.contains("%00"));
+            prop_assert_eq!(pairs(encoded.as_bytes()).unwrap(), sent);
+        }
+    }
 }

@@ -96,13 +96,12 @@ impl SignedIn {
     }
 }
 
-/// The photo, or initials on a colour.
+/// The photo, or initials on a colour. The photo of an account that is not in use is shown to nobody.
 pub fn face_of(account: &Account) -> Face {
-    // That of a closing account is shown to nobody.
     let photo = account
         .photo
         .as_deref()
-        .filter(|_| account.status != Status::Closing)
+        .filter(|_| account.status == Status::Active)
         .map(|version| links::photo(account.id, version, 128));
     Face::of(&account.name, account.username.as_str(), photo)
 }

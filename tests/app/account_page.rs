@@ -182,6 +182,30 @@ on_both! {
         assert_eq!(browser.get(PAGE).await.attribute(".face img", "src"), None);
     }
 
+    async fn the_photo_of_an_account_that_is_not_in_use_or_shows_another_is_nowhere(world: World) {
+        let browser = world.signed_in(&world.person("ada-marchetti")).await;
+        let eve = world.signed_in(&world.person("eve-adler")).await;
+        let hang = async || {
+            let picture = picture(image::ImageFormat::Png);
+            save_with(&browser, &form(&browser).await, Some(("a.png", "image/png", &picture))).await;
+            browser.get(PAGE).await.attribute(".top .avatar img", "src").unwrap()
+        };
+        let old = hang().await;
+        assert_eq!(eve.get(&old).await.status, 200);
+        let new = hang().await;
+        assert_eq!((eve.get(&old).await.status, eve.get(&new).await.status), (404, 200));
+        let close = browser.get("/settings/account/delete").await.form("Delete account");
+        assert_eq!(browser.submit(&close.choose("confirm", "ada-marchetti")).await.location().as_deref(), Some("/farewell"));
+        assert_eq!(eve.get(&new).await.status, 404, "it is closed, though not yet erased");
+    }
+
+    async fn choosing_a_theme_cannot_lose_a_form_that_was_refused(world: World) {
+        let browser = world.signed_in(&world.person("ada-marchetti")).await;
+        assert!(browser.get(PAGE).await.html.contains("action=\"/theme\""));
+        let page = save(&browser, &filled(form(&browser).await, &[("bio", "Short")])).await;
+        assert!(page.status == 422 && !page.html.contains("action=\"/theme\""));
+    }
+
     async fn a_bad_photo_is_refused_with_the_reason_and_the_rest_is_kept(world: World) {
         let browser = world.signed_in(&world.person("ada-marchetti")).await;
         let whole = picture(image::ImageFormat::Png);

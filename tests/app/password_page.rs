@@ -84,6 +84,16 @@ on_both! {
         assert!(sign_in(&world.visitor(), &ada).await.location().unwrap().ends_with("/sign-in/code"));
     }
 
+    async fn a_browser_never_cuts_a_long_password_off(world: World) {
+        let browser = world.signed_in(&world.person("ada-marchetti")).await;
+        for (page, field) in [(browser.get(PAGE).await, "#new_password"), (world.visitor().get("/sign-in").await, "#password")] {
+            assert_eq!(page.attribute(field, "maxlength"), None);
+        }
+        let long = "quiet arches carry the weight ".repeat(40);
+        let page = change(&browser, PASSWORD, &long, &long).await;
+        assert!(page.status == 422 && page.has("1,024 bytes"), "{}", page.text());
+    }
+
     async fn guessing_the_current_password_is_throttled(world: World) {
         let ada = world.person("ada-marchetti");
         let browser = world.signed_in(&ada).await;
