@@ -38,7 +38,6 @@ text_enum! {
 /// One thing that happened. `reason` and `name` are what people typed: they go into the erasable part.
 #[derive(Clone, Debug)]
 pub enum Event {
-    EmailConfirmationFailed,
     EmailConfirmed,
     SignInSucceeded {
         is_new_browser: bool,
@@ -56,6 +55,9 @@ pub enum Event {
     PasswordChanged,
     PasswordResetRequested,
     PasswordReset,
+    PasswordResetRefused {
+        reason: Refused,
+    },
     MfaTurnedOn,
     MfaTurnedOff,
     RecoveryCodesMade {
@@ -117,7 +119,6 @@ pub enum Event {
     },
     AdministratorMade,
     AdministratorWithdrawn,
-    AdministrationConfirmed,
     AccountsExported {
         rows: i64,
     },
@@ -144,9 +145,6 @@ pub enum Event {
     AccessRefused {
         what: &'static str,
     },
-    Throttled {
-        what: &'static str,
-    },
     ServiceTokenCreated {
         token: ServiceTokenId,
         name: String,
@@ -163,7 +161,6 @@ pub enum Event {
 impl Event {
     pub fn kind(&self) -> Kind {
         match self {
-            Self::EmailConfirmationFailed => Kind::EmailConfirmationFailed,
             Self::EmailConfirmed => Kind::EmailConfirmed,
             Self::SignInSucceeded { .. } => Kind::SignInSucceeded,
             Self::SignInFailed { .. } => Kind::SignInFailed,
@@ -173,6 +170,7 @@ impl Event {
             Self::PasswordChanged => Kind::PasswordChanged,
             Self::PasswordResetRequested => Kind::PasswordResetRequested,
             Self::PasswordReset => Kind::PasswordReset,
+            Self::PasswordResetRefused { .. } => Kind::PasswordResetRefused,
             Self::MfaTurnedOn => Kind::MfaTurnedOn,
             Self::MfaTurnedOff => Kind::MfaTurnedOff,
             Self::RecoveryCodesMade { .. } => Kind::RecoveryCodesMade,
@@ -198,7 +196,6 @@ impl Event {
             Self::MfaResetDone { .. } => Kind::MfaResetDone,
             Self::AdministratorMade => Kind::AdministratorMade,
             Self::AdministratorWithdrawn => Kind::AdministratorWithdrawn,
-            Self::AdministrationConfirmed => Kind::AdministrationConfirmed,
             Self::AccountsExported { .. } => Kind::AccountsExported,
             Self::JobRetried { .. } => Kind::JobRetried,
             Self::JobDiscarded { .. } => Kind::JobDiscarded,
@@ -206,7 +203,6 @@ impl Event {
             Self::AdmissionWithdrawn { .. } => Kind::AdmissionWithdrawn,
             Self::AdmissionUsed { .. } => Kind::AdmissionUsed,
             Self::AccessRefused { .. } => Kind::AccessRefused,
-            Self::Throttled { .. } => Kind::Throttled,
             Self::ServiceTokenCreated { .. } => Kind::ServiceTokenCreated,
             Self::ServiceTokenRevoked { .. } => Kind::ServiceTokenRevoked,
             Self::Organization(event) => event.kind(),
@@ -221,7 +217,7 @@ impl Event {
             Self::SignInSucceeded { is_new_browser, is_remembered, second_factor } => {
                 json!({ "new_browser": is_new_browser, "remembered": is_remembered, "second_factor": second_factor })
             }
-            Self::SignInFailed { reason } => json!({ "reason": reason }),
+            Self::SignInFailed { reason } | Self::PasswordResetRefused { reason } => json!({ "reason": reason }),
             Self::SessionsEnded { count }
             | Self::RecoveryCodesMade { count }
             | Self::BrowserUntrusted { count }
@@ -245,15 +241,14 @@ impl Event {
             Self::AdmissionInvited { admission }
             | Self::AdmissionWithdrawn { admission }
             | Self::AdmissionUsed { admission } => json!({ "admission": admission }),
-            Self::AccessRefused { what } | Self::Throttled { what } => json!({ "what": what }),
+            Self::AccessRefused { what } => json!({ "what": what }),
             Self::ServiceTokenCreated { token, .. } | Self::ServiceTokenRevoked { token, .. } => {
                 json!({ "token": token })
             }
             Self::Organization(event) => event.facts(),
             Self::Key(event) => event.facts(),
             Self::Project(event) => event.facts(),
-            Self::EmailConfirmationFailed
-            | Self::EmailConfirmed
+            Self::EmailConfirmed
             | Self::SignOut
             | Self::SessionEnded
             | Self::PasswordChanged
@@ -270,8 +265,7 @@ impl Event {
             | Self::AccountOpened
             | Self::MfaResetCancelled
             | Self::AdministratorMade
-            | Self::AdministratorWithdrawn
-            | Self::AdministrationConfirmed => json!({}),
+            | Self::AdministratorWithdrawn => json!({}),
         };
         match facts {
             Value::Object(facts) => facts,

@@ -83,7 +83,9 @@ fn detail(kind: Kind, facts: &Map<String, Value>, personal: &Map<String, Value>)
             "none" | "" => String::new(),
             factor => format!("with {factor}"),
         },
-        Kind::SignInFailed | Kind::AccountSuspended | Kind::AccountReinstated => text("reason").to_owned(),
+        Kind::SignInFailed | Kind::PasswordResetRefused | Kind::AccountSuspended | Kind::AccountReinstated => {
+            text("reason").to_owned()
+        }
         Kind::StepUpSucceeded => format!("to {}", text("to")),
         Kind::StepUpFailed => format!("to {}: {}", text("to"), text("reason")),
         Kind::SessionsEnded | Kind::SessionsEndedByAdministrator => counted("count", "session"),
@@ -128,7 +130,7 @@ fn detail(kind: Kind, facts: &Map<String, Value>, personal: &Map<String, Value>)
         | Kind::ProjectRestored => text("name").to_owned(),
         Kind::ApiKeyRotated => format!("{}; the old one ends on {}", text("name"), day(text("ends_at"))),
         Kind::ProjectDeleted => format!("{}; erased on {}", text("name"), day(text("erase_at"))),
-        Kind::AccessRefused | Kind::Throttled => text("what").to_owned(),
+        Kind::AccessRefused => text("what").to_owned(),
         _ => String::new(),
     }
 }

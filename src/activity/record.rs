@@ -51,7 +51,7 @@ pub fn record_administration(
     record_instance(db, act, administrator, subject, event)
 }
 
-/// Records what concerns no workspace, or outlives it: throttled strangers, erased accounts, jobs.
+/// Records what concerns no workspace, or outlives it: erased accounts, jobs.
 pub fn record_instance(
     db: &mut Db,
     act: &Act,

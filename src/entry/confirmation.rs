@@ -88,7 +88,11 @@ pub async fn confirm(
             opening::open(db, &of_region, &browser, &opened).map(Some)
         })
         .await?;
-    let Some(token) = token else { return Ok(Confirmed::Wrong) };
+    let Some(token) = token else {
+        // A sign-up that is not confirmed has no record yet.
+        tracing::info!("a mailed code was wrong");
+        return Ok(Confirmed::Wrong);
+    };
     let now = act.now;
     let settled = move |db: &mut Db| {
         directory::confirm(db, pending.account)?;

@@ -13,6 +13,7 @@ pub mod invitation;
 pub mod lapse;
 pub mod opening;
 pub mod recovery;
+pub mod refusal;
 pub mod second_factor;
 pub mod setup;
 pub mod sign_in;

@@ -5,8 +5,8 @@
 
 use super::claim;
 use super::tries::{self, Count};
-use super::{EntryError, evenly, second_factor, sign_up};
-use crate::activity::{self, Event};
+use super::{EntryError, evenly, second_factor};
+use crate::activity::{self, Event, Refused};
 use crate::crypto::act::Act;
 use crate::crypto::password::{Hasher, Password};
 use crate::crypto::token::{Token, TokenDigest, looks_like_token};
@@ -15,16 +15,17 @@ use crate::kernel::email_address::EmailAddress;
 use crate::kernel::id::AccountId;
 use crate::kernel::region::Region;
 use crate::mail::Letter;
-use crate::regions::Regions;
+use crate::regions::{Regions, directory};
 use crate::sessions::account::{self, Account, Status};
 use crate::sessions::one_time::{self, LIFETIME, Purpose};
+use crate::sessions::throttle::{self, RESETS_TO_ADDRESS};
 use crate::sessions::{credential, device};
 
 /// Mails a link, if an account that is in use has this address. The answer is the same if not.
 pub async fn request(regions: &Regions, act: &Act, address: &EmailAddress) -> Result<(), EntryError> {
     tries::from_network(regions, act).await?;
     let claim = claim::of(regions, act, address.as_str()).await?;
-    let may_mail = sign_up::may_mail(regions, act, address).await?;
+    let may_mail = may_mail(regions, act, address).await?;
     let store = claim.account.and_then(|(id, region)| Some((id, region, regions.store(region)?)));
     let is_sent = match store.filter(|_| may_mail) {
         Some((id, region, store)) => {
@@ -37,6 +38,13 @@ pub async fn request(regions: &Regions, act: &Act, address: &EmailAddress) -> Re
         evenly::write_nothing(regions, act).await?;
     }
     Ok(())
+}
+
+/// Counted apart from the mails of sign-ups: a stranger who uses those up must not keep the owner from the way back in.
+async fn may_mail(regions: &Regions, act: &Act, address: &EmailAddress) -> Result<bool, DbError> {
+    let (act, digest) = (act.clone(), directory::address_digest(&act.keyring, address));
+    let counted = move |db: &mut Db| throttle::count(db, &act, RESETS_TO_ADDRESS, &digest);
+    Ok(regions.directory.write(counted).await?.is_ok())
 }
 
 fn send(db: &mut Db, act: &Act, account: AccountId, region: Region) -> Result<bool, DbError> {
@@ -93,6 +101,8 @@ pub async fn reset(
     let (id, asked) = (target.account.id, browser.clone());
     let count = target.store.read(move |db| Count::of(db, id, &asked)).await?;
     if target.account.has_mfa && count.one_more(regions, act).await? {
+        let act = act.clone();
+        target.store.write(move |db| refused(db, &act, id, Refused::TooManyTries)).await?;
         return Ok(Reset::WrongCode);
     }
     let hash = hasher.hash(&act.chance, password).await?;
@@ -101,7 +111,10 @@ pub async fn reset(
         .write(move |db| {
             let (act, account, purpose) = (&of_region, &target.account, Purpose::ResetPassword);
             // A wrong code must leave the link usable, so it is asked first; the link then decides who was first.
-            if account.has_mfa && second_factor::check(db, act, account, &code)?.is_err() {
+            if account.has_mfa
+                && let Err(reason) = second_factor::check(db, act, account, &code)?
+            {
+                refused(db, act, account.id, reason)?;
                 return Ok::<_, EntryError>(Reset::WrongCode);
             }
             if !one_time::spend(db, act.now, account.id, purpose, target.digest.as_str())? {
@@ -123,4 +136,8 @@ pub async fn reset(
         Err(EntryError::LinkGone) => Ok(Reset::LinkGone),
         other => other,
     }
+}
+
+fn refused(db: &mut Db, act: &Act, account: AccountId, reason: Refused) -> Result<(), DbError> {
+    activity::record(db, act, account.personal_workspace(), None, &Event::PasswordResetRefused { reason })
 }

@@ -30,6 +30,10 @@ pub fn add(headers: &mut HeaderMap, is_https: bool) {
     }
 }
 
+/// What a browser kept of this site's answers, photos above all, goes with whoever signs out (ASVS V14.3.1). Not its
+/// cookies: one of them says that the account knows this browser.
+pub const FORGET: (&str, &str) = ("clear-site-data", "\"cache\"");
+
 fn set_if_absent(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
     if !headers.contains_key(&name) {
         headers.insert(name, value);

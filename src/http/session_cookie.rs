@@ -7,10 +7,11 @@ use std::collections::HashMap;
 
 use actix_session::Session;
 use actix_session::SessionMiddleware;
-use actix_session::config::{CookieContentSecurity, PersistentSession, TtlExtensionPolicy};
+use actix_session::config::{BrowserSession, CookieContentSecurity};
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_web::cookie::time::Duration;
-use actix_web::cookie::{Key, SameSite};
+use actix_web::cookie::{Cookie, Key, SameSite};
+use actix_web::http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use data_encoding::BASE64URL_NOPAD;
 
 use super::site::Site;
@@ -27,16 +28,16 @@ const TOKEN: &str = "token";
 const SEED: &str = "seed";
 /// A visitor's key begins with this letter, which is no region's.
 const VISITOR: &str = "v";
+/// The key of a session that is remembered begins with this letter, which is no region's either.
+const REMEMBERED: &str = "m";
+/// Before the key in a cookie's value: the signature, 32 bytes in base64.
+const SIGNATURE: usize = 44;
 
 pub fn cookie_name(is_https: bool) -> &'static str {
     if is_https { "__Host-keystead" } else { "keystead" }
 }
 
 pub fn middleware(site: &Site) -> SessionMiddleware<Cookies> {
-    // The row's own `expires_at` decides; the cookie only has to live as long as the longest of them.
-    let lifetime = PersistentSession::default()
-        .session_ttl(Duration::days(30))
-        .session_ttl_extension_policy(TtlExtensionPolicy::OnStateChanges);
     SessionMiddleware::builder(Cookies { regions: site.regions.clone() }, Key::derive_from(&site.keyring.cookie_key()))
         .cookie_name(cookie_name(site.is_https()).to_owned())
         .cookie_secure(site.is_https())
@@ -44,7 +45,8 @@ pub fn middleware(site: &Site) -> SessionMiddleware<Cookies> {
         .cookie_same_site(SameSite::Lax)
         .cookie_path("/".to_owned())
         .cookie_content_security(CookieContentSecurity::Signed)
-        .session_lifecycle(lifetime)
+        // The row's own `expires_at` decides. A browser that is closed forgets, unless it was told to remember.
+        .session_lifecycle(BrowserSession::default())
         .build()
 }
 
@@ -80,6 +82,24 @@ pub fn sign_out(session: &Session) {
     session.renew();
 }
 
+/// Lets the cookie of a remembered session outlive the browser's window.
+pub fn keep_remembered(headers: &mut HeaderMap, is_https: bool) {
+    let sent: Vec<HeaderValue> = headers.get_all(SET_COOKIE).cloned().collect();
+    headers.remove(SET_COOKIE);
+    for value in sent {
+        headers.append(SET_COOKIE, remembering(&value, is_https).unwrap_or(value));
+    }
+}
+
+fn remembering(value: &HeaderValue, is_https: bool) -> Option<HeaderValue> {
+    let text = value.to_str().ok()?;
+    let cookie = Cookie::parse_encoded(text).ok()?;
+    let is_ours = cookie.name() == cookie_name(is_https) && cookie.max_age().is_none();
+    let is_remembered = cookie.value().get(SIGNATURE..)?.starts_with(REMEMBERED);
+    let lasting = || format!("{text}; Max-Age={}", session::REMEMBERED_LIFETIME.as_secs());
+    (is_ours && is_remembered).then(lasting)?.parse().ok()
+}
+
 pub struct Cookies {
     regions: Regions,
 }
@@ -92,7 +112,8 @@ impl SessionStore for Cookies {
                 BASE64URL_NOPAD.decode(sealed.as_bytes()).ok().and_then(|json| serde_json::from_slice(&json).ok());
             return Ok(state);
         }
-        let token = serde_json::to_string(text).map_err(|error| LoadError::Other(error.into()))?;
+        let token = text.strip_prefix(REMEMBERED).unwrap_or(text);
+        let token = serde_json::to_string(token).map_err(|error| LoadError::Other(error.into()))?;
         Ok(Some(HashMap::from([(TOKEN.to_owned(), token)])))
     }
 
@@ -100,7 +121,11 @@ impl SessionStore for Cookies {
         match take_token(&mut state) {
             Some(token) => {
                 let kept = keep(&self.regions, &token, &state).await.map_err(|error| SaveError::Other(error.into()))?;
-                if kept { session_key(token) } else { visitor_key(&state) }
+                match kept {
+                    Some(is_remembered) if is_remembered => session_key(format!("{REMEMBERED}{token}")),
+                    Some(_) => session_key(token),
+                    None => visitor_key(&state),
+                }
             }
             None => visitor_key(&state),
         }
@@ -125,8 +150,9 @@ fn take_token(state: &mut State) -> Option<String> {
     state.remove(TOKEN).and_then(|json| serde_json::from_str(&json).ok())
 }
 
-async fn keep(regions: &Regions, token: &str, state: &State) -> Result<bool, DbError> {
-    let Some(store) = Region::of_token(token).and_then(|region| regions.store(region)) else { return Ok(false) };
+/// Whether the session is remembered; `None` when it is gone.
+async fn keep(regions: &Regions, token: &str, state: &State) -> Result<Option<bool>, DbError> {
+    let Some(store) = Region::of_token(token).and_then(|region| regions.store(region)) else { return Ok(None) };
     let digest = TokenDigest::of(token);
     let json = serde_json::to_string(state).unwrap_or_else(|_| "{}".to_owned());
     store.write(move |db| session::keep_state(db, &digest, &json)).await

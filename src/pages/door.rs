@@ -67,6 +67,16 @@ impl Visitor {
         small_cookies::browser(&self.request, &self.site)
     }
 
+    /// Ends the session this browser has, if any, so that it is not listed for days after somebody else took its place.
+    pub async fn leave_session(&self) -> Result<(), PageError> {
+        if let Some(before) = self.signed_in().await? {
+            let (account, session) = (before.account.id, before.session.id);
+            before.write(move |db| session::end(db, account, session)).await?;
+        }
+        self.forget_dead_session();
+        Ok(())
+    }
+
     /// Lets go of a session that has ended, so that what this visitor does next stands in a cookie of its own.
     pub fn forget_dead_session(&self) {
         if session_cookie::token(&self.cookie).is_some() {
@@ -99,10 +109,7 @@ impl Visitor {
         held: &str,
     ) -> Result<HttpResponse, PageError> {
         let held = resume::open(self, held);
-        if let Some(before) = self.signed_in().await? {
-            let (account, session) = (before.account.id, before.session.id);
-            before.write(move |db| session::end(db, account, session)).await?;
-        }
+        self.leave_session().await?;
         session_cookie::sign_in(&self.cookie, &token.reveal());
         self.site.wake.notify_one();
         let mut answer = match held {
@@ -123,6 +130,7 @@ pub fn again(page: &impl Template) -> Result<HttpResponse, PageError> {
 
 /// The page once more for a network that tried too often.
 pub fn later(page: &impl Template, wait: Duration) -> Result<HttpResponse, PageError> {
+    tracing::warn!(again_in = wait.as_secs(), "too many tries from one network");
     let mut answer = frame::html(StatusCode::TOO_MANY_REQUESTS, page)?;
     answer.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
     Ok(answer)

@@ -44,11 +44,37 @@ pub async fn draw(
     let drawn = match response.error() {
         Some(error) if !is_api(request.path()) => match error.as_error::<PageError>() {
             Some(PageError::ConfirmFirst { deed, .. }) => confirm_first(&request, deed).await,
-            error => in_words(&request, &response, error),
+            error => {
+                note(&request, error).await;
+                in_words(&request, &response, error)
+            }
         },
         _ => None,
     };
     Ok(ServiceResponse::new(request, drawn.unwrap_or(response)))
+}
+
+/// What went wrong with us, and what somebody was refused, in the log; the latter in the owner's record too.
+async fn note(request: &HttpRequest, error: Option<&PageError>) {
+    let what = match error {
+        Some(error @ (PageError::Database(_) | PageError::Internal(_))) => {
+            return tracing::error!(error = %error, "a page failed");
+        }
+        Some(error @ PageError::TooMany(_)) => return tracing::warn!(error = %error, "a page was refused"),
+        Some(PageError::ForeignForm) => "a form made elsewhere, or too long ago",
+        Some(PageError::Forbidden(_) | PageError::NotAllowed(_)) => "what your role does not allow",
+        _ => return,
+    };
+    let noted = async {
+        if let Some(here) = Visitor::of(request)?.signed_in().await? {
+            return here.was_refused(what).await;
+        }
+        tracing::warn!(what, "a visitor was refused");
+        Ok(())
+    };
+    if let Err(error) = noted.await {
+        tracing::error!(error = %error, "a refusal could not be recorded");
+    }
 }
 
 fn in_words(request: &HttpRequest, response: &HttpResponse, error: Option<&PageError>) -> Option<HttpResponse> {
@@ -58,9 +84,6 @@ fn in_words(request: &HttpRequest, response: &HttpResponse, error: Option<&PageE
         Some(error) => tell(error),
         None => tell_status(response.status()),
     };
-    if let Some(error @ (PageError::Database(_) | PageError::Internal(_))) = error {
-        tracing::error!(error = %error, "a page failed");
-    }
     let mut drawn = page(request, response.status(), &told)
         .map_err(|error| tracing::error!(error = %error, "an error page could not be drawn"))
         .ok()?;

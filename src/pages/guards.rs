@@ -17,12 +17,13 @@ use super::{lapsed, links};
 use crate::crypto::act::Act;
 use crate::crypto::token::TokenDigest;
 use crate::db::{Db, DbError, Store};
+use crate::entry::refusal;
 use crate::http::body::Body;
 use crate::http::error::PageError;
 use crate::http::flash;
 use crate::http::page::{Flash, FlashKind};
 use crate::http::site::Site;
-use crate::http::{origin, session_cookie};
+use crate::http::{headers, origin, session_cookie};
 use crate::kernel::region::Region;
 use crate::regions::administrators;
 use crate::sessions::account::Account;
@@ -59,6 +60,11 @@ impl Visitor {
 
     pub fn redirect(to: &str) -> HttpResponse {
         HttpResponse::SeeOther().insert_header((LOCATION, to)).finish()
+    }
+
+    /// The same for a browser that nobody is signed in with any longer.
+    pub fn redirect_forgetting(to: &str) -> HttpResponse {
+        HttpResponse::SeeOther().insert_header((LOCATION, to)).insert_header(headers::FORGET).finish()
     }
 }
 
@@ -156,6 +162,12 @@ impl SignedIn {
         Err(PageError::ConfirmFirst { deed, to: links::confirm(deed, back) })
     }
 
+    /// Logs a refusal, and lets the owner see it.
+    pub async fn was_refused(&self, what: &'static str) -> Result<(), PageError> {
+        tracing::warn!(account = %self.account.id, what, "access was refused");
+        Ok(refusal::note(&self.site.regions, &self.store, &self.act, self.account.id, what).await?)
+    }
+
     /// Redirects after a change, with a sentence for the next page.
     pub fn done(&self, to: &str, sentence: &str) -> HttpResponse {
         flash::set(&self.cookie, FlashKind::Good, sentence);
@@ -185,6 +197,7 @@ impl FromRequest for Administrator {
             let account = here.account.id;
             let is_one = here.site.regions.directory.glance(move |db| administrators::is_one(db, account));
             if !is_one.await.map_err(PageError::from)? {
+                here.was_refused("the administration").await?;
                 return Err(PageError::NotFound.into());
             }
             let (now, session) = (here.act.now, here.session.id);

@@ -89,7 +89,7 @@ pub async fn submit(here: Visitor, form: Form<ResetTyped>) -> Result<HttpRespons
     match recovery::reset(&site.regions, &site.hasher, &here.act, target, password, &typed.code, &browser).await {
         Ok(Reset::Done) => {
             site.wake.notify_one();
-            here.forget_dead_session();
+            here.leave_session().await?;
             flash::set(&here.cookie, FlashKind::Good, "Your password was changed. Sign in with the new one.");
             let mut answer = Visitor::redirect(links::SIGN_IN);
             answer

@@ -79,7 +79,7 @@ pub async fn submit(here: Visitor, form: Form<SignInTyped>) -> Result<HttpRespon
     match sign_in::with_password(&here.site.regions, &here.site.hasher, &here.act, attempt).await {
         Ok(Outcome::SignedIn(token)) => here.enter(token, new_browser, &typed.return_to, &typed.held).await,
         Ok(Outcome::CodeWanted(half)) => {
-            here.forget_dead_session();
+            here.leave_session().await?;
             let return_to = local_path(&typed.return_to).unwrap_or_default().to_owned();
             here.wait_for_sign_in_code(&SignInState { half, return_to });
             if typed.held.is_empty() {
@@ -88,7 +88,7 @@ pub async fn submit(here: Visitor, form: Form<SignInTyped>) -> Result<HttpRespon
             sign_in_code::page_holding(&here, typed.held)
         }
         Ok(Outcome::Unconfirmed(pending)) => {
-            here.forget_dead_session();
+            here.leave_session().await?;
             let address = if typed.login.contains('@') { typed.login.trim().to_owned() } else { String::new() };
             here.wait_for_sign_up_code(&SignUpState { pending, address });
             flash::set(

@@ -32,5 +32,5 @@ pub async fn submit(here: Visitor, _form: Form<Nothing>) -> Result<HttpResponse,
     }
     session_cookie::sign_out(&here.cookie);
     flash::set(&here.cookie, FlashKind::Good, "You are signed out.");
-    Ok(Visitor::redirect(links::SIGN_IN))
+    Ok(Visitor::redirect_forgetting(links::SIGN_IN))
 }

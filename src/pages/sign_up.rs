@@ -129,7 +129,7 @@ pub async fn submit(here: Visitor, form: Form<SignUpTyped>) -> Result<HttpRespon
     let address = new.email.to_string();
     match sign_up::begin(&here.site.regions, &here.site.hasher, &here.act, new).await {
         Ok(pending) => {
-            here.forget_dead_session();
+            here.leave_session().await?;
             here.wait_for_sign_up_code(&SignUpState { pending, address });
             here.site.wake.notify_one();
             Ok(Visitor::redirect(links::SIGN_UP_CODE))

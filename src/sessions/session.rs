@@ -184,12 +184,24 @@ pub fn end_others(db: &mut Db, account: AccountId, keep: Option<SessionId>) -> Q
     diesel::delete(sessions::table.filter(sessions::id.eq_any(&ids))).execute(db)
 }
 
-/// Keeps what the browser is to be told next. `false` when the session is gone: it is not revived.
-pub fn keep_state(db: &mut Db, digest: &TokenDigest, state: &str) -> QueryResult<bool> {
-    let rows = diesel::update(sessions::table.filter(sessions::token_digest.eq(digest)))
-        .set(sessions::state.eq(state))
-        .execute(db)?;
-    Ok(rows == 1)
+/// Keeps what the browser is to be told next; whether the session is remembered. `None` when it is gone: it is not
+/// revived.
+pub fn keep_state(db: &mut Db, digest: &TokenDigest, state: &str) -> QueryResult<Option<bool>> {
+    let of_browser = sessions::table.filter(sessions::token_digest.eq(digest));
+    diesel::update(of_browser).set(sessions::state.eq(state)).execute(db)?;
+    of_browser.select(sessions::is_remembered).first(db).optional()
+}
+
+/// Accounts that have sessions, in the order of their ids, those after `after`.
+pub fn holders(db: &mut Db, after: Option<AccountId>, most: i64) -> QueryResult<Vec<AccountId>> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    sessions::table
+        .select(sessions::account_id)
+        .filter(sessions::account_id.gt(after))
+        .distinct()
+        .order(sessions::account_id)
+        .limit(most)
+        .load(db)
 }
 
 /// Removes sessions that ended by time, a few at once; how many were removed.

@@ -34,6 +34,9 @@ pub const SIGN_UPS: Limit = Limit { name: "sign-ups", most: 20, within: hours(1)
 /// Mails one address can be made to receive by strangers.
 pub const MAILS_TO_ADDRESS: Limit = Limit { name: "mails", most: 5, within: hours(1) };
 
+/// The same of links for a forgotten password.
+pub const RESETS_TO_ADDRESS: Limit = Limit { name: "reset-mails", most: 5, within: hours(1) };
+
 /// Too many tries; when the next may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many tries")]

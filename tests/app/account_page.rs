@@ -188,7 +188,7 @@ on_both! {
         let hang = async || {
             let picture = picture(image::ImageFormat::Png);
             save_with(&browser, &form(&browser).await, Some(("a.png", "image/png", &picture))).await;
-            browser.get(PAGE).await.attribute(".top .avatar img", "src").unwrap()
+            browser.get(PAGE).await.attribute(".face img", "src").unwrap()
         };
         let old = hang().await;
         assert_eq!(eve.get(&old).await.status, 200);

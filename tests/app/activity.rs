@@ -276,7 +276,9 @@ fn a_forgotten_person_leaves_a_whole_record_with_nothing_personal() {
         given.write(|db| {
             record_administration(db, &given.act(), Some(person), Some(administrator), &Event::AccountOpened)
         });
-        given.write(|db| record_instance(db, &given.act(), None, None, &Event::Throttled { what: "sign-in" }));
+        given.write(|db| {
+            record_instance(db, &given.act(), None, None, &Event::AccessRefused { what: "the administration" })
+        });
 
         assert_eq!(given.write(|db| drop_chain(db, person.personal_workspace())), 2);
         let forgotten = given.write(|db| forget(db, person));

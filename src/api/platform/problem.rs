@@ -68,6 +68,9 @@ impl ResponseError for Problem {
         if let Self::Unavailable(error) = self {
             tracing::error!(%error, "a call of the platform API failed");
         }
+        if let Self::UnknownToken | Self::NotAllowed(_) = self {
+            tracing::warn!(reason = %self, "a call of the platform API was refused");
+        }
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
         match self {

@@ -52,11 +52,12 @@ pub fn data(config: &Config, should_fix: bool) -> Vec<Finding> {
 
 fn exposed(path: &Path, should_fix: bool) -> Option<Finding> {
     let mode = fs::metadata(path).ok()?.permissions().mode() & 0o777;
-    if mode & 0o007 == 0 {
+    let forbidden = mode & 0o007;
+    if forbidden == 0 {
         return None;
     }
     let what = format!("{} has mode {mode:o}; others on this machine should have no rights there", path.display());
-    let is_mended = should_fix && fs::set_permissions(path, Permissions::from_mode(mode & 0o770)).is_ok();
+    let is_mended = should_fix && fs::set_permissions(path, Permissions::from_mode(mode - forbidden)).is_ok();
     Some(finding(DATA, what, if is_mended { Repair::Done } else { Repair::Possible }))
 }
 

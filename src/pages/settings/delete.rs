@@ -112,5 +112,5 @@ pub async fn submit(here: SignedIn, form: Form<DeleteTyped>) -> Result<HttpRespo
         }
     };
     flash::set(&here.cookie, FlashKind::Good, sentence);
-    Ok(Visitor::redirect(links::FAREWELL))
+    Ok(Visitor::redirect_forgetting(links::FAREWELL))
 }

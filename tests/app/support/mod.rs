@@ -11,6 +11,7 @@ pub mod chromium;
 #[allow(dead_code, reason = "journeys use it as they arrive")]
 pub mod client;
 pub mod critic;
+pub mod logged;
 pub mod markup;
 pub mod page;
 #[allow(dead_code, reason = "journeys use it as they arrive")]
