@@ -246,19 +246,6 @@ on_both! {
         }
     }
 
-    async fn a_closed_account_shows_its_photo_to_nobody(world: World) {
-        let ada = world.person("ada-marchetti");
-        let id = world.id_of("ada-marchetti");
-        let version = "e0123456789abcdef0123456789abcd";
-        let name = format!("{}/{version}-128.webp", keystead::accounts::photo::folder(id));
-        world.site.files.put(Region::Eu, &name, b"a picture").unwrap();
-        let other = world.signed_in(&world.person("noor-haddad")).await;
-        let path = format!("/photos/{id}/{version}-128");
-        assert_eq!(other.get(&path).await.status, 200);
-        closed(world, &ada, "grace").await;
-        assert_eq!(other.get(&path).await.status, 404);
-    }
-
     async fn the_last_administrator_stays_and_another_may_go(world: World) {
         let grace = world.administrator("grace-hopper").await;
         let refused = delete(&grace.browser, "now", "grace-hopper").await;
