@@ -49,6 +49,31 @@ pub struct Person {
     pub is_administrator: bool,
     /// `Europe (eu)`
     pub region_title: &'static str,
+    /// The workspaces they may switch to, their own first.
+    pub places: Vec<PlaceLink>,
+}
+
+/// A workspace in the switcher.
+#[derive(Clone, Debug)]
+pub struct PlaceLink {
+    pub name: String,
+    /// What one is there: `Owner`; for one's own workspace `Personal`.
+    pub role: &'static str,
+    pub face: Face,
+    pub is_current: bool,
+}
+
+impl PlaceLink {
+    pub fn new(name: &str, role: &'static str, face: Face, current: &str) -> Self {
+        Self { name: name.to_owned(), role, face, is_current: name == current }
+    }
+}
+
+impl Person {
+    /// The workspace one is in.
+    pub fn place(&self) -> Option<&PlaceLink> {
+        self.places.iter().find(|place| place.is_current)
+    }
 }
 
 /// What happened on the page before, said once.

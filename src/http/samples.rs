@@ -5,7 +5,7 @@ use askama::Template;
 use super::chart::{Ahead, Chart, DaySeconds, Usage};
 use super::face::Face;
 use super::field_errors::FieldErrors;
-use super::page::{Choice, Flash, FlashKind, PageFrame, Pager, Person, Undo};
+use super::page::{Choice, Flash, FlashKind, PageFrame, Pager, Person, PlaceLink, Undo};
 use super::tabs;
 use super::words;
 use crate::kernel::time::Timestamp;
@@ -37,6 +37,10 @@ pub(crate) fn ada() -> Person {
         face: Face::of("Ada Marchetti", "ada-marchetti", None),
         is_administrator: true,
         region_title: "Europe (eu)",
+        places: vec![
+            PlaceLink::new("ada-marchetti", "Personal", Face::of("Ada Marchetti", "ada-marchetti", None), "acme-labs"),
+            PlaceLink::new("acme-labs", "Owner", Face::of("Acme Labs", "acme-labs", None), "acme-labs"),
+        ],
     }
 }
 

@@ -32,6 +32,7 @@ pub enum TabIcon {
     Computer,
     Gauge,
     People,
+    Home,
     List,
 }
 
@@ -50,8 +51,21 @@ pub fn settings(current: &str) -> Tabs {
         tab("mfa", "Multi-factor authentication", TabIcon::Shield),
         tab("sessions", "Sessions", TabIcon::Computer),
     ];
-    let workspace = vec![tab("billing", "Plans & Billing", TabIcon::Gauge)];
+    let workspace =
+        vec![tab("organizations", "Organizations", TabIcon::People), tab("billing", "Plans & Billing", TabIcon::Gauge)];
     Tabs { label: "Settings", groups: vec![TabGroup { tabs: person }, TabGroup { tabs: workspace }] }
+}
+
+/// `/{organization}/settings/…`
+pub fn organization(name: &str, current: &str) -> Tabs {
+    let base = format!("/{name}/settings/");
+    let tab = |word: &str, label, icon| Tab::new(&base, word, label, icon, current);
+    let tabs = vec![
+        tab("profile", "Profile", TabIcon::Home),
+        tab("members", "Members", TabIcon::People),
+        tab("billing", "Plans & Billing", TabIcon::Gauge),
+    ];
+    Tabs { label: "Settings", groups: vec![TabGroup { tabs }] }
 }
 
 /// `/admin/…`

@@ -17,6 +17,7 @@ pub mod sessions_ended;
 pub mod steps;
 pub mod suspension;
 pub mod trash;
+pub mod what_breaks;
 
 use crate::db::{Db, DbError};
 use crate::kernel::id::AccountId;

@@ -6,10 +6,11 @@ use askama::Template;
 
 use super::guards::{SignedIn, Visitor};
 use super::links;
+use super::places::InWorkspace;
 use crate::crypto::form_token;
 use crate::http::error::PageError;
 use crate::http::face::Face;
-use crate::http::page::{PageFrame, Person};
+use crate::http::page::{PageFrame, Person, PlaceLink};
 use crate::http::site::Site;
 use crate::http::tabs::{self, Tabs};
 use crate::http::{assets, flash, session_cookie};
@@ -71,6 +72,11 @@ impl SignedIn {
     }
 
     fn framed(&self, tabs: Option<Tabs>, title: &str, description: &str) -> PageFrame {
+        self.framed_at(self.account.username.as_str(), tabs, title, description)
+    }
+
+    /// `place` is the workspace one is in, which the switcher names.
+    fn framed_at(&self, place: &str, tabs: Option<Tabs>, title: &str, description: &str) -> PageFrame {
         let seed = session_cookie::seed(&self.cookie, &self.act.chance);
         PageFrame {
             theme: match self.account.theme {
@@ -85,6 +91,7 @@ impl SignedIn {
                 face: face_of(&self.account),
                 is_administrator: self.account.is_administrator,
                 region_title: self.region.title(),
+                places: self.place_links(place),
             }),
             tabs,
             flash: self.flash.clone(),
@@ -93,6 +100,27 @@ impl SignedIn {
             time_zone: self.account.time_zone.clone(),
             ..bare(&self.site, title, description)
         }
+    }
+}
+
+impl SignedIn {
+    /// One's own first, then the organizations that can be entered.
+    fn place_links(&self, current: &str) -> Vec<PlaceLink> {
+        let own = self.account.username.as_str();
+        let personal = PlaceLink::new(own, "Personal", face_of(&self.account), current);
+        let open = self.places.iter().filter(|mine| mine.erase_at.is_none());
+        let shared = open.map(|mine| {
+            let face = Face::of(&mine.title, &mine.name, None);
+            PlaceLink::new(&mine.name, mine.role.title(), face, current)
+        });
+        std::iter::once(personal).chain(shared).collect()
+    }
+}
+
+impl InWorkspace {
+    /// The frame of a page inside the workspace.
+    pub fn framed_in(&self, tabs: Option<Tabs>, title: &str, description: &str) -> PageFrame {
+        self.here.framed_at(self.name(), tabs, title, description)
     }
 }
 

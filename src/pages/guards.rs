@@ -28,6 +28,7 @@ use crate::kernel::region::Region;
 use crate::regions::administrators;
 use crate::sessions::account::Account;
 use crate::sessions::session::{self, ADMINISTRATION_IDLE, SessionKind};
+use crate::workspaces::membership::{self, Mine};
 
 /// Anybody, signed in or not.
 pub struct Visitor {
@@ -78,6 +79,8 @@ pub struct SignedIn {
     pub store: Store,
     pub session: session::Session,
     pub account: Account,
+    /// The organizations they are in, for the switcher above every page.
+    pub places: Vec<Mine>,
     pub flash: Option<Flash>,
 }
 
@@ -118,16 +121,20 @@ impl SignedIn {
         let Some(region) = Region::of_token(&token) else { return Ok(None) };
         let Some(store) = site.regions.store(region).cloned() else { return Ok(None) };
         let (digest, now) = (TokenDigest::of(&token), act.now);
-        let found = store.glance(move |db| session::live(db, &digest, now)).await?;
+        let found = store.glance(move |db| {
+            let Some((session, account)) = session::live(db, &digest, now)? else { return Ok(None) };
+            let places = membership::organizations_of(db, account.id)?;
+            Ok::<_, DbError>(Some((session, account, places)))
+        });
         // A tool's token opens no page.
-        let browsers = found.filter(|(session, _)| session.kind == SessionKind::Browser);
-        let Some((session, account)) = browsers else { return Ok(None) };
+        let browsers = found.await?.filter(|(session, ..)| session.kind == SessionKind::Browser);
+        let Some((session, account, places)) = browsers else { return Ok(None) };
         site.last_seen.note(region, session.id, account.id, session.last_seen_at, now);
         let flash = match *request.method() {
             Method::GET => flash::take_from_row(&cookie, &session.state),
             _ => None,
         };
-        Ok(Some(Self { site, act, cookie, request, region, store, session, account, flash }))
+        Ok(Some(Self { site, act, cookie, request, region, store, session, account, places, flash }))
     }
 
     /// Reads from the person's region.

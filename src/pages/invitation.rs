@@ -1,16 +1,24 @@
-//! `/invitation/{token}`: carries an invitation to the sign-up page and cleans the address.
+//! `/invitation/{token}`: carries an invitation to the page that answers it, or to signing up, and cleans the address.
 
 use actix_web::{HttpResponse, web};
 
 use super::guards::Visitor;
-use super::{links, reset};
+use super::{joining, links, reset};
 use crate::config::Registration;
 use crate::entry::invitation;
 use crate::http::error::PageError;
+use crate::kernel::region::Region;
 
 /// `GET /invitation/{token}`
 pub async fn follow(here: Visitor, token: web::Path<String>) -> Result<HttpResponse, PageError> {
     let token = token.into_inner();
+    // The first letter tells an organization's, which lives in a region, from one to sign up on this instance.
+    if Region::of_token(&token).is_some() {
+        return match joining::find(&here, &token).await? {
+            Some(_) => reset::keep_link(&here, token, links::INVITATION),
+            None => joining::gone(&here),
+        };
+    }
     let (act, asked) = (here.act.clone(), token.clone());
     let found = here.site.regions.directory.read(move |db| invitation::live(db, &act, &asked)).await?;
     if found.is_none() || here.site.config.registration == Registration::Closed {

@@ -9,6 +9,8 @@ pub const SIGN_UP_CODE: &str = "/sign-up/code";
 pub const SIGN_OUT: &str = "/sign-out";
 pub const FORGOT_PASSWORD: &str = "/forgot-password";
 pub const RESET: &str = "/reset";
+/// Where an organization's invitation is answered.
+pub const INVITATION: &str = "/invitation";
 pub const SETUP: &str = "/setup";
 pub const CONFIRM: &str = "/confirm";
 pub const THEME: &str = "/theme";
@@ -26,8 +28,8 @@ pub const SESSIONS: &str = "/settings/sessions";
 pub const SESSIONS_END: &str = "/settings/sessions/end";
 pub const SESSIONS_END_OTHERS: &str = "/settings/sessions/end-others";
 pub const BILLING: &str = "/settings/billing";
-pub const PLAN: &str = "/settings/billing/plan";
-pub const USAGE_CSV: &str = "/settings/billing/usage.csv";
+pub const ORGANIZATIONS: &str = "/settings/organizations";
+pub const NEW_ORGANIZATION: &str = "/settings/organizations/new";
 
 pub const ADMIN_ACCOUNTS: &str = "/admin/accounts";
 pub const ADMIN_JOBS: &str = "/admin/jobs";
@@ -84,9 +86,48 @@ fn query(pairs: &[(&str, &str)]) -> String {
     pairs.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
 }
 
-/// The days of a month as a table.
-pub fn usage_csv(month: crate::kernel::month::Month) -> String {
-    format!("{USAGE_CSV}?month={month}")
+/// The days of a month as a table; `billing` is the page of whoever used them.
+pub fn usage_csv(billing: &str, month: crate::kernel::month::Month) -> String {
+    format!("{billing}/usage.csv?month={month}")
+}
+
+/// The home of a workspace, by the first word of its addresses.
+pub fn workspace(name: &str) -> String {
+    format!("/{name}")
+}
+
+pub fn project(workspace: &str, slug: &str) -> String {
+    format!("/{workspace}/{slug}")
+}
+
+pub fn organization_profile(name: &str) -> String {
+    format!("/{name}/settings/profile")
+}
+
+pub fn organization_billing(name: &str) -> String {
+    format!("/{name}/settings/billing")
+}
+
+pub fn members(organization: &str) -> String {
+    format!("/{organization}/settings/members")
+}
+
+/// A part of the members, those filters left out that are empty.
+pub fn members_where(organization: &str, filters: &[(&str, &str)]) -> String {
+    let set: Vec<(&str, &str)> = filters.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+    if set.is_empty() { members(organization) } else { format!("{}?{}", members(organization), query(&set)) }
+}
+
+pub fn member(organization: &str, account: crate::kernel::id::AccountId) -> String {
+    format!("/{organization}/settings/members/{account}")
+}
+
+pub fn invite(organization: &str) -> String {
+    format!("/{organization}/settings/members/invite")
+}
+
+pub fn invitations(organization: &str) -> String {
+    format!("/{organization}/settings/members/invitations")
 }
 
 /// One size of a photo; the version makes the address new with every upload.

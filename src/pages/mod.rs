@@ -16,6 +16,7 @@ pub mod frame;
 mod goes;
 pub mod guards;
 mod invitation;
+mod joining;
 pub mod lapsed;
 pub mod links;
 mod mailed_link;
@@ -31,7 +32,9 @@ mod sign_out;
 mod sign_up;
 mod sign_up_code;
 pub mod theme;
+mod typed_addresses;
 mod well_known;
+pub mod workspace;
 
 use actix_web::guard::{Any, Get, Head};
 use actix_web::web::{self, ServiceConfig};
@@ -70,6 +73,8 @@ route_table! {
     public get "/reset" => reset::show;
     public post "/reset" => reset::submit;
     public get "/invitation/{token}" => invitation::follow;
+    public get "/invitation" => joining::show;
+    public post "/invitation" => joining::answer;
     public get "/setup/{token}" => setup::follow;
     public get "/setup" => setup::show;
     public post "/setup" => setup::submit;
@@ -102,6 +107,10 @@ route_table! {
     signed_in get "/settings/billing" => settings::billing::show;
     signed_in get "/settings/billing/usage.csv" => settings::billing::csv;
     signed_in get "/settings/billing/plan" => settings::plan::show;
+    signed_in get "/settings/organizations" => settings::organizations::show;
+    signed_in post "/settings/organizations" => settings::organizations::submit;
+    signed_in get "/settings/organizations/new" => settings::new_organization::show;
+    signed_in post "/settings/organizations/new" => settings::new_organization::create;
     signed_in get "/settings/account/delete" => settings::delete::show;
     signed_in post "/settings/account/delete" => settings::delete::submit;
     public get "/farewell" => farewell::show;
@@ -126,6 +135,18 @@ route_table! {
     administrator post "/admin/accounts/{region}/{id}/delete" => admin::delete::submit;
     administrator get "/admin/jobs" => admin::jobs::show;
     administrator post "/admin/jobs/{region}/{id}" => admin::jobs::submit;
+    signed_in get "/{workspace}" => workspace::home::show;
+    signed_in get "/{workspace}/settings" => workspace::settings;
+    signed_in get "/{workspace}/settings/profile" => workspace::profile::show;
+    signed_in post "/{workspace}/settings/profile" => workspace::profile::save;
+    signed_in get "/{workspace}/settings/members" => workspace::members::show;
+    signed_in post "/{workspace}/settings/members/invite" => workspace::invite::submit;
+    signed_in post "/{workspace}/settings/members/invitations" => workspace::members::invitations;
+    signed_in get "/{workspace}/settings/members/{account}" => workspace::member::show;
+    signed_in post "/{workspace}/settings/members/{account}" => workspace::member::submit;
+    signed_in get "/{workspace}/settings/billing" => workspace::billing::show;
+    signed_in get "/{workspace}/settings/billing/usage.csv" => workspace::billing::csv;
+    signed_in get "/{workspace}/settings/billing/plan" => workspace::billing::plan;
 }
 
 /// `GET /`: where a person belongs.

@@ -16,6 +16,7 @@ use crate::access::{Membership, Permit};
 use crate::http::error::PageError;
 use crate::http::flash;
 use crate::http::page::FlashKind;
+use crate::kernel::names::RESERVED_NAMES;
 use crate::projects::project::{self, Project};
 use crate::workspaces::membership::{self, Place};
 
@@ -117,5 +118,7 @@ impl FromRequest for InProject {
 }
 
 fn may_be_a_name(text: &str) -> bool {
-    text.len() <= 64 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    text.len() <= 64
+        && !RESERVED_NAMES.contains(&text)
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }

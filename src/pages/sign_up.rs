@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::door::{self, SignUpState};
 use super::guards::Visitor;
+use super::joining::{self, Found};
 use super::{frame, links};
 use crate::config::Registration;
 use crate::crypto::password::Password;
@@ -46,6 +47,8 @@ struct SignUpPage<'a> {
     least: u32,
     /// The address an invitation is for; it cannot be another.
     invited: Option<String>,
+    /// The region of the organization that invites.
+    fixed: Option<&'static str>,
 }
 
 #[derive(Template)]
@@ -62,9 +65,14 @@ pub struct WhereTo {
 }
 
 impl WhereTo {
+    /// Nothing to choose.
+    pub fn nowhere() -> Self {
+        Self { choices: Vec::new(), elsewhere: Vec::new() }
+    }
+
     pub fn of(regions: &Regions) -> Self {
         if regions.only().is_some() {
-            return Self { choices: Vec::new(), elsewhere: Vec::new() };
+            return Self::nowhere();
         }
         let choice = |region: Region| Choice::new(region.as_str(), region.title()).with_note(sentence_of(region));
         let choices = regions.served().map(|(region, _)| choice(region)).collect();
@@ -87,7 +95,20 @@ const fn sentence_of(region: Region) -> &'static str {
 enum Admitted {
     Anybody,
     Invited(Admission),
+    /// Into an organization, which decides the region too.
+    Joining(Found),
     Nobody,
+}
+
+impl Admitted {
+    /// The address that an invitation is for, and the region it leaves no choice of.
+    fn bounds(&self) -> (&str, Option<Region>) {
+        match self {
+            Self::Invited(admission) => (admission.address.as_str(), None),
+            Self::Joining(found) => (&found.waiting.invitation.email, Some(found.region)),
+            Self::Anybody | Self::Nobody => ("", None),
+        }
+    }
 }
 
 /// `GET /sign-up`
@@ -110,11 +131,14 @@ pub async fn submit(here: Visitor, form: Form<SignUpTyped>) -> Result<HttpRespon
     let mut typed = form.typed;
     match &admitted {
         Admitted::Nobody => return closed(&here),
-        Admitted::Invited(admission) => {
-            let invited = admission.address.as_str();
+        Admitted::Invited(_) | Admitted::Joining(_) => {
+            let (invited, region) = admitted.bounds();
             // Also when it was left out: nobody has to type it.
             let is_another = !typed.email.is_empty() && typed.email.trim() != invited;
             invited.clone_into(&mut typed.email);
+            if let Some(region) = region {
+                region.as_str().clone_into(&mut typed.region);
+            }
             if is_another {
                 let errors = FieldErrors::one("email", "Email", "The invitation is for this address and no other.");
                 return door::again(&page(&here, &admitted, &typed, errors));
@@ -185,6 +209,9 @@ async fn admitted(here: &Visitor) -> Result<Admitted, PageError> {
         if let Some(admission) = found {
             return Ok(Admitted::Invited(admission));
         }
+        if let Some(found) = joining::kept(here).await? {
+            return Ok(Admitted::Joining(found));
+        }
     }
     Ok(match here.site.config.registration {
         Registration::Open => Admitted::Anybody,
@@ -203,15 +230,14 @@ fn closed(here: &Visitor) -> Result<HttpResponse, PageError> {
 fn page<'a>(here: &Visitor, admitted: &Admitted, typed: &'a SignUpTyped, errors: FieldErrors) -> SignUpPage<'a> {
     let title = format!("Create your {} account", here.site.config.name);
     let frame = here.page(&title, "One account for everything here. It takes a minute.");
+    let (invited, fixed) = admitted.bounds();
     SignUpPage {
         page: PageFrame { has_error: !errors.is_empty(), ..frame },
         errors,
         typed,
-        where_to: WhereTo::of(&here.site.regions),
+        where_to: if fixed.is_some() { WhereTo::nowhere() } else { WhereTo::of(&here.site.regions) },
+        fixed: fixed.map(Region::title),
         least: u32::try_from(here.site.config.password_min).unwrap_or(u32::MAX),
-        invited: match admitted {
-            Admitted::Invited(admission) => Some(admission.address.to_string()),
-            Admitted::Anybody | Admitted::Nobody => None,
-        },
+        invited: (!invited.is_empty()).then(|| invited.to_owned()),
     }
 }

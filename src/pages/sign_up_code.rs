@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::door::{self, SignUpState};
 use super::guards::Visitor;
 use super::sign_out::Nothing;
-use super::{frame, links};
+use super::{frame, joining, links};
 use crate::entry::EntryError;
 use crate::entry::confirmation::{self, Confirmed};
 use crate::http::error::PageError;
@@ -53,7 +53,9 @@ pub async fn submit(here: Visitor, form: Form<CodeTyped>) -> Result<HttpResponse
     let (browser, new_browser) = here.browser();
     match confirmation::confirm(&here.site.regions, &here.act, state.pending, &code, &browser).await {
         Ok(Confirmed::Yes(token)) => {
-            let answer = here.enter(token, new_browser, "", "").await?;
+            // Whoever came by an organization's invitation goes on to answer it.
+            let to = if joining::kept(&here).await?.is_some() { links::INVITATION } else { "" };
+            let answer = here.enter(token, new_browser, to, "").await?;
             flash::set(&here.cookie, FlashKind::Good, "Welcome. Your address is confirmed and your account is ready.");
             Ok(answer)
         }

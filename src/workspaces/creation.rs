@@ -18,9 +18,13 @@ use crate::kernel::time::hours;
 use crate::load_to_change;
 use crate::regions::{Regions, directory};
 use crate::sessions::account::Status;
+use crate::sessions::throttle::{self, Limit, TooMany};
 
 /// How long a creation that never ends keeps its name from others.
 const HELD_FOR: std::time::Duration = hours(1);
+
+/// By one account.
+const CREATIONS: Limit = Limit { name: "organizations", most: 20, within: hours(24) };
 
 /// What was typed, checked. The creator becomes its Owner, and it lives where they do.
 #[derive(Clone, Debug)]
@@ -35,6 +39,8 @@ pub struct NewOrganization {
 pub enum Created {
     Yes(WorkspaceId),
     NameTaken,
+    /// One person makes only so many: names are few.
+    TooMany(TooMany),
 }
 
 /// Creates it, on this thread.
@@ -42,6 +48,10 @@ pub fn create(regions: &Regions, region: Region, act: &Act, new: &NewOrganizatio
     let store = regions.store(region).ok_or(WorkspaceError::NotThere)?;
     let id: WorkspaceId = act.id();
     let held_until = act.now.plus(HELD_FOR);
+    let counted = regions.directory.write_now(|db| throttle::count(db, act, CREATIONS, new.owner.as_str()))?;
+    if let Err(too_many) = counted {
+        return Ok(Created::TooMany(too_many));
+    }
     let is_held = regions
         .directory
         .write_now(|db| directory::hold_organization(db, &act.keyring, &new.name, id, region, act.now, held_until))?;

@@ -12,6 +12,7 @@ use crate::activity::{self, Event, OrganizationEvent};
 use crate::crypto::act::Act;
 use crate::db::Db;
 use crate::db::schema::organizations;
+use crate::kernel::names::one_line;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saved {
@@ -28,6 +29,12 @@ pub struct Policies {
     pub key_days: Option<i64>,
     /// One network a line; empty is anywhere.
     pub networks: String,
+}
+
+/// What people call an organization: one line, 1 to 100 characters.
+pub fn title(typed: &str) -> Result<String, String> {
+    let title = one_line(typed, 100).map_err(|error| error.to_string())?;
+    if title.is_empty() { Err("Enter a name.".to_owned()) } else { Ok(title) }
 }
 
 /// Saves what people call it.

@@ -18,7 +18,7 @@ on_both! {
     }
 
     async fn what_is_not_there_is_told_with_a_way_on_and_a_number(world: World) {
-        let view = world.visitor().get("/no-such-page").await;
+        let view = world.visitor().get("/no_such_page").await;
         assert_eq!(view.status, 404);
         assert!(view.has("Page not found") && view.has("Sign in"));
         assert_eq!(view.headers["x-request-id"].to_str().unwrap(), view.text_of(".aside code"));
@@ -49,7 +49,7 @@ on_both! {
 fn the_first_word_of_every_address_is_a_reserved_name() {
     for (_, _, path) in TABLE {
         let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-        let is_taken = first.is_empty() || first.starts_with('.') || RESERVED_NAMES.contains(&first);
+        let is_taken = first.is_empty() || first.starts_with(['.', '{']) || RESERVED_NAMES.contains(&first);
         assert!(is_taken, "{path} begins with a name that somebody could sign up with");
     }
 }

@@ -8,7 +8,6 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use serde::Deserialize;
 
-use super::typed_addresses::{self, MOST_AT_ONCE, Refused};
 use crate::config::Registration;
 use crate::entry::invitation::{self, Admission, Invited};
 use crate::http::error::PageError;
@@ -19,6 +18,7 @@ use crate::http::page::{Flash, FlashKind, PageFrame};
 use crate::http::words::{self, When};
 use crate::kernel::id::AdmissionId;
 use crate::pages::guards::{Administrator, Visitor};
+use crate::pages::typed_addresses::{self, MOST_AT_ONCE, Refused};
 use crate::pages::{frame, links};
 
 const DEED: &str = "invite people to sign up";

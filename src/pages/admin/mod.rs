@@ -11,4 +11,3 @@ pub mod invitations;
 pub mod jobs;
 mod selection;
 pub mod target;
-pub mod typed_addresses;

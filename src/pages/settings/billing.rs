@@ -15,6 +15,7 @@ use crate::http::error::PageError;
 use crate::http::form::Query;
 use crate::http::page::{Choice, PageFrame};
 use crate::http::words::{self, When};
+use crate::kernel::id::WorkspaceId;
 use crate::kernel::month::Month;
 use crate::pages::frame;
 use crate::pages::guards::SignedIn;
@@ -43,14 +44,30 @@ struct BillingPage {
     month: String,
     months: Vec<Choice>,
     usage: UsageCard,
+    /// The address of this page, for whichever workspace.
+    at: String,
     csv: String,
 }
 
 /// `GET /settings/billing`
 pub async fn show(here: SignedIn, Query(asked): Query<Asked>) -> Result<HttpResponse, PageError> {
+    let page = here.page("billing", TITLE, SENTENCE);
+    draw(&here, page, here.account.id.personal_workspace(), links::BILLING, &asked).await
+}
+
+pub const TITLE: &str = "Plans & Billing";
+pub const SENTENCE: &str = "What your workspace may use, what it has used, and what is left.";
+
+/// The month of any workspace that the caller may see; `at` is the page's own address.
+pub async fn draw(
+    here: &SignedIn,
+    page: PageFrame,
+    workspace: WorkspaceId,
+    at: &str,
+    asked: &Asked,
+) -> Result<HttpResponse, PageError> {
     let this_month = Month::of(here.act.now);
-    let month = wanted(&asked, this_month)?;
-    let workspace = here.account.id.personal_workspace();
+    let month = wanted(asked, this_month)?;
     let plans = here.site.config.plans.clone();
     let (plan, usage, projects, used) = here
         .read(move |db| {
@@ -63,11 +80,7 @@ pub async fn show(here: SignedIn, Query(asked): Query<Asked>) -> Result<HttpResp
         .await?;
     let used: Vec<Month> = used.into_iter().map(|(month, _)| month).collect();
     let page = BillingPage {
-        page: here.page(
-            "billing",
-            "Plans & Billing",
-            "What your workspace may use, what it has used, and what is left.",
-        ),
+        page,
         plan_name: plan.name.clone(),
         plan_sentence: plan_words::sentence(&plan),
         plan_minutes: plan_words::minutes(&plan),
@@ -75,25 +88,35 @@ pub async fn show(here: SignedIn, Query(asked): Query<Asked>) -> Result<HttpResp
         month: month.to_string(),
         months: choices(month, this_month, used),
         usage: UsageCard::new(&usage, projects, &plan, here.act.now),
-        csv: links::usage_csv(month),
+        csv: links::usage_csv(at, month),
+        at: at.to_owned(),
     };
     frame::html(StatusCode::OK, &page)
 }
 
 /// `GET /settings/billing/usage.csv`: the same days for a spreadsheet.
 pub async fn csv(here: SignedIn, Query(asked): Query<Asked>) -> Result<HttpResponse, PageError> {
-    let month = wanted(&asked, Month::of(here.act.now))?;
-    let (plan, usage) = read_month(&here, month).await?;
+    table(&here, here.account.id.personal_workspace(), here.account.username.as_str(), &asked).await
+}
+
+/// The days of any workspace that the caller may see; `name` goes into the file's.
+pub async fn table(
+    here: &SignedIn,
+    workspace: WorkspaceId,
+    name: &str,
+    asked: &Asked,
+) -> Result<HttpResponse, PageError> {
+    let month = wanted(asked, Month::of(here.act.now))?;
+    let (plan, usage) = read_month(here, workspace, month).await?;
     let text = csv::of_month(&usage, plan.gpu_weight, usage_card::days_so_far(month, here.act.now));
-    let name = format!("attachment; filename=\"minutes-{}-{month}.csv\"", here.account.username);
+    let name = format!("attachment; filename=\"minutes-{name}-{month}.csv\"");
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
         .insert_header((CONTENT_DISPOSITION, name))
         .body(text))
 }
 
-async fn read_month(here: &SignedIn, month: Month) -> Result<(Plan, MonthUsage), PageError> {
-    let workspace = here.account.id.personal_workspace();
+async fn read_month(here: &SignedIn, workspace: WorkspaceId, month: Month) -> Result<(Plan, MonthUsage), PageError> {
     let plans = here.site.config.plans.clone();
     let read = here.read(move |db| {
         let plan = plans.of(&billing::plan_of(db, workspace)?.unwrap_or_default()).clone();

@@ -4,6 +4,8 @@ pub mod account;
 pub mod billing;
 pub mod delete;
 pub mod mfa;
+pub mod new_organization;
+pub mod organizations;
 pub mod password;
 pub mod plan;
 mod plan_words;
@@ -30,7 +32,7 @@ fn carry_on(here: &SignedIn, token: PlainToken) {
 }
 
 /// For a form of one button that came back the same way: nothing is done until it is pressed anew.
-fn press_again(here: &SignedIn, page: &str) -> HttpResponse {
+pub fn press_again(here: &SignedIn, page: &str) -> HttpResponse {
     let text = "Nothing was done yet. Press it once more if you still want to.";
     flash::set(&here.cookie, FlashKind::Warn, text);
     Visitor::redirect(page)

@@ -8,6 +8,7 @@ use super::plan_words;
 use crate::billing::{self, Plan};
 use crate::http::error::PageError;
 use crate::http::page::PageFrame;
+use crate::kernel::id::WorkspaceId;
 use crate::pages::frame;
 use crate::pages::guards::SignedIn;
 
@@ -30,13 +31,21 @@ struct PlanCard {
 
 /// `GET /settings/billing/plan`
 pub async fn show(here: SignedIn) -> Result<HttpResponse, PageError> {
-    let workspace = here.account.id.personal_workspace();
+    let page = here.page("billing", TITLE, SENTENCE);
+    draw(&here, page, here.account.id.personal_workspace()).await
+}
+
+pub const TITLE: &str = "Plan details";
+pub const SENTENCE: &str = "What your plan holds, and what the other plans of this site hold.";
+
+/// The plan of any workspace that the caller may see.
+pub async fn draw(here: &SignedIn, page: PageFrame, workspace: WorkspaceId) -> Result<HttpResponse, PageError> {
     let id = here.read(move |db| billing::plan_of(db, workspace)).await?.unwrap_or_default();
     let plans = &here.site.config.plans;
     let current = plans.of(&id);
     let others = plans.all().filter(|plan| plan.id != current.id);
     let page = PlanPage {
-        page: here.page("billing", "Plan details", "What your plan holds, and what the other plans of this site hold."),
+        page,
         plans: std::iter::once(current).chain(others).map(|plan| PlanCard::new(plan, current)).collect(),
     };
     frame::html(StatusCode::OK, &page)

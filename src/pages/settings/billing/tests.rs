@@ -38,10 +38,11 @@ fn drawn(usage: &MonthUsage, projects: Vec<ProjectUsage>, plan: &Plan, now: &str
     let (month, months) = (usage.month.to_string(), choices(usage.month, Month::of(now), vec![month("2026-09")]));
     let (plan_minutes, next_period) =
         (plan_words::minutes(plan), words::day(Month::of(now).next().starts_at(), &TimeZone::UTC));
-    let csv = links::usage_csv(usage.month);
+    let csv = links::usage_csv(links::BILLING, usage.month);
     let usage = UsageCard::new(usage, projects, plan, now);
     let plan_name = plan.name.clone();
-    BillingPage { page, plan_name, plan_sentence, plan_minutes, next_period, month, months, usage, csv }
+    let at = links::BILLING.to_owned();
+    BillingPage { page, plan_name, plan_sentence, plan_minutes, next_period, month, months, usage, at, csv }
         .render()
         .unwrap()
 }

@@ -5,6 +5,7 @@
 
 mod administration;
 mod door;
+mod organizations;
 mod rare;
 mod settings;
 
@@ -31,6 +32,8 @@ const NO_PAGES: &[&str] = &[
     "/settings/billing/usage.csv",
     "/setup/{token}",
     "/studio/user-settings/account-info",
+    "/{workspace}/settings",
+    "/{workspace}/settings/billing/usage.csv",
 ];
 
 #[actix_web::test]
@@ -40,6 +43,7 @@ async fn every_page_passes_every_critic() {
     let mut critic = Critic::new(&browser);
     door::walk(&world, &browser, &mut critic).await;
     settings::walk(&world, &browser, &mut critic).await;
+    organizations::walk(&world, &browser, &mut critic).await;
     administration::walk(&world, &browser, &mut critic).await;
     let seen = critic.verdict();
     let missed: Vec<&str> = pages().into_iter().filter(|page| !seen.iter().any(|path| fits(page, path))).collect();

@@ -1,0 +1,255 @@
+//! `/{workspace}/settings/members`: who is in an organization, who is invited, and the form that invites.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use serde::Deserialize;
+
+use super::InOrganization;
+use crate::access::Role;
+use crate::access::action::ManageMembers;
+use crate::db::DbError;
+use crate::http::error::PageError;
+use crate::http::field_errors::FieldErrors;
+use crate::http::flash;
+use crate::http::form::{Form, Query};
+use crate::http::page::{Choice, FlashKind, PageFrame, Pager};
+use crate::http::words::{self, When};
+use crate::kernel::cursor::Cursor;
+use crate::kernel::id::InvitationId;
+use crate::pages::guards::Visitor;
+use crate::pages::settings::press_again;
+use crate::pages::typed_addresses::Refused;
+use crate::pages::{frame, links};
+use crate::workspaces::invitations::{self, Invitation};
+use crate::workspaces::members::Seats;
+use crate::workspaces::people::{self, Person};
+use crate::workspaces::{WorkspaceError, members};
+
+const ROWS: i64 = 25;
+/// Seats end long before.
+const MOST_INVITATIONS: i64 = 200;
+
+#[derive(Template)]
+#[template(path = "pages/workspace/members.html")]
+pub struct MembersPage {
+    pub page: PageFrame,
+    pub errors: FieldErrors,
+    pub typed: InviteTyped,
+    pub refused: Vec<Refused>,
+    link: String,
+    asked: Asked,
+    roles: Vec<Choice>,
+    rows: Vec<Row>,
+    pager: Pager,
+    /// Admins and Owners see and do more.
+    may_manage: bool,
+    gives: Vec<Choice>,
+    seats: String,
+    is_full: bool,
+    pending: Vec<Line>,
+    invite: String,
+    invitations: String,
+    leave: String,
+    organization: String,
+}
+
+struct Row {
+    link: String,
+    name: String,
+    username: String,
+    role: &'static str,
+    is_away: bool,
+    is_oneself: bool,
+    joined: When,
+    seen: When,
+    has_mfa: bool,
+}
+
+/// An invitation that nobody has answered yet.
+struct Line {
+    id: InvitationId,
+    email: String,
+    role: &'static str,
+    is_over: bool,
+    ends: When,
+    may_act: bool,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    q: String,
+    role: String,
+    after: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct InviteTyped {
+    pub addresses: String,
+    pub role: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct InvitationTyped {
+    #[serde(rename = "do")]
+    deed: String,
+    invitation: String,
+}
+
+/// `GET /{workspace}/settings/members`
+pub async fn show(here: InOrganization, asked: Query<Asked>) -> Result<HttpResponse, PageError> {
+    let page = page(&here, asked.0, InviteTyped::default(), FieldErrors::new()).await?;
+    frame::html(StatusCode::OK, &page)
+}
+
+pub async fn page(
+    here: &InOrganization,
+    asked: Asked,
+    typed: InviteTyped,
+    errors: FieldErrors,
+) -> Result<MembersPage, PageError> {
+    let unreadable = |_| PageError::BadRequest("the page cannot be told from its address");
+    let role = match asked.role.as_str() {
+        "" => None,
+        word => Some(word.parse::<Role>().map_err(|_| PageError::BadRequest("there is no such role"))?),
+    };
+    let after: Option<Cursor> =
+        (!asked.after.is_empty()).then(|| asked.after.parse()).transpose().map_err(unreadable)?;
+    let wanted = people::Asked { words: asked.q.trim().to_lowercase(), role, after, most: ROWS + 1 };
+    let (workspace, now, plans) = (here.place.workspace.id, here.act.now, here.site.config.plans.clone());
+    let may_manage = here.membership().may::<ManageMembers>();
+    let (mut found, seats, pending) = here
+        .read(move |db| {
+            let found = people::list(db, workspace, &wanted)?;
+            let seats = members::seats(db, workspace, now, |plan| plans.of(plan).seats)?;
+            let pending =
+                if may_manage { invitations::of_workspace(db, workspace, MOST_INVITATIONS)? } else { Vec::new() };
+            Ok::<_, DbError>((found, seats, pending))
+        })
+        .await?;
+    let has_more = found.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
+    if has_more {
+        found.pop();
+    }
+    let frame = here.tab("members", "Members", "Who works here, and with which role.");
+    let list = links::members(here.name());
+    let all = Choice::new("", "All roles");
+    Ok(MembersPage {
+        page: PageFrame { has_error: !errors.is_empty(), ..frame },
+        errors,
+        refused: Vec::new(),
+        pager: pager(here, &asked, &found, has_more),
+        rows: found.iter().map(|one| row(here, one)).collect(),
+        roles: std::iter::once(all)
+            .chain(Role::ALL.iter().map(|role| Choice::new(role.as_str(), role.title())))
+            .collect(),
+        may_manage,
+        gives: choices(here.membership().role),
+        seats: seats_in_words(seats),
+        is_full: seats.is_full(),
+        pending: pending.iter().map(|one| line(here, one)).collect(),
+        invite: links::invite(here.name()),
+        invitations: links::invitations(here.name()),
+        leave: links::ORGANIZATIONS.to_owned(),
+        organization: here.name().to_owned(),
+        typed: if typed.role.is_empty() { InviteTyped { role: Role::Editor.to_string(), ..typed } } else { typed },
+        link: list,
+        asked,
+    })
+}
+
+/// The roles that somebody of this role may give, each with what it may do.
+pub fn choices(giver: Role) -> Vec<Choice> {
+    giver.gives().map(|role| Choice::new(role.as_str(), role.title()).with_note(role.sentence())).collect()
+}
+
+fn pager(here: &InOrganization, asked: &Asked, found: &[Person], has_more: bool) -> Pager {
+    let with = |after: &str| {
+        let pairs = [("q", asked.q.as_str()), ("role", asked.role.as_str()), ("after", after)];
+        links::members_where(here.name(), &pairs)
+    };
+    let last = found.last().filter(|_| has_more);
+    Pager {
+        words: words::count(i64::try_from(found.len()).unwrap_or(0), "member here", "members here"),
+        previous: (!asked.after.is_empty()).then(|| with("")),
+        next: last.map(|last| with(&Cursor { value: last.joined_at.as_micros(), id: last.id.to_string() }.to_string())),
+    }
+}
+
+fn row(here: &InOrganization, one: &Person) -> Row {
+    let (now, zone) = (here.act.now, words::zone(&here.account.time_zone));
+    Row {
+        link: links::member(here.name(), one.id),
+        name: one.name.clone(),
+        username: one.username.clone(),
+        role: one.role.title(),
+        is_away: one.is_away,
+        is_oneself: one.id == here.account.id,
+        joined: words::day(one.joined_at, &zone),
+        seen: words::relative(one.last_seen_at, now, &zone),
+        has_mfa: one.has_mfa,
+    }
+}
+
+fn line(here: &InOrganization, one: &Invitation) -> Line {
+    let (now, zone) = (here.act.now, words::zone(&here.account.time_zone));
+    Line {
+        id: one.id,
+        email: one.email.clone(),
+        role: one.role.title(),
+        is_over: one.expires_at <= now,
+        ends: words::relative(one.expires_at, now, &zone).in_sentence(),
+        may_act: here.membership().role.may_act_on(one.role),
+    }
+}
+
+/// `4 of 5 seats are taken: 3 members, 1 invitation.`
+fn seats_in_words(seats: Seats) -> String {
+    let taken = match seats.most {
+        Some(most) => format!("{} of {} taken", words::number(seats.taken()), words::count(most, "seat", "seats")),
+        None => format!("{} taken", words::count(seats.taken(), "seat", "seats")),
+    };
+    let (people, invited) = (seats.members, seats.invitations);
+    format!(
+        "{taken}: {}, {}.",
+        words::count(people, "member", "members"),
+        words::count(invited, "invitation", "invitations")
+    )
+}
+
+/// `POST /{workspace}/settings/members/invitations`
+pub async fn invitations(here: InOrganization, form: Form<InvitationTyped>) -> Result<HttpResponse, PageError> {
+    let list = links::members(here.name());
+    if form.is_resumed {
+        return Ok(press_again(&here, &list));
+    }
+    let permit = here.permit::<ManageMembers>()?;
+    here.confirmed(super::invite::DEED, &list)?;
+    let id: InvitationId = form.typed.invitation.parse().map_err(|_| PageError::NotFound)?;
+    let (act, region, plans) = (here.act.clone(), here.region, here.site.config.plans.clone());
+    let regions = here.site.regions.clone();
+    let deed = form.typed.deed;
+    let done = match deed.as_str() {
+        "cancel" => here.write(move |db| invitations::cancel(db, &act, &permit, id)).await.map(|()| true),
+        "again" => {
+            super::invite::count_mail(&here, &regions, id).await?;
+            here.write(move |db| invitations::send_again(db, &act, region, &permit, id, |plan| plans.of(plan).seats))
+                .await
+        }
+        _ => return Err(PageError::BadRequest("the button is not one of this page")),
+    };
+    let sentence = match (done, deed.as_str()) {
+        (Ok(true), "cancel") => "Cancelled. Its link no longer works, and the seat is free.",
+        (Ok(true), _) => "Sent again. The link of the mail before no longer works.",
+        (Ok(false), _) => return Ok(here.refused(&list, "It had ended, and its seat is taken by now.")),
+        (Err(WorkspaceError::NotThere), _) => {
+            return Ok(here.refused(&list, "That invitation was answered or cancelled meanwhile."));
+        }
+        (Err(error), _) => return Err(error.into()),
+    };
+    flash::set(&here.cookie, FlashKind::Good, sentence);
+    Ok(Visitor::redirect(&list))
+}

@@ -1,0 +1,62 @@
+//! Organizations, by somebody with long names, and the invitation as each reader sees it.
+
+use keystead::access::Role;
+
+use super::super::{mailed_link, sign_in, sign_out};
+use crate::support::browser::Browser;
+use crate::support::critic::Critic;
+use crate::support::world::World;
+
+const LONG: &str =
+    "Wolfeschlegelsteinhausenbergerdorff-Montenegro de Oliveira Albuquerque e Vasconcelos Laboratories Ltd.";
+
+pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
+    sign_out(browser).await;
+    let nadia = world.person("nadia-of-the-longest-name-of-all");
+    sign_in(browser, &nadia).await;
+    critic.visit("organizations-empty", "/settings/organizations").await;
+    critic.visit("organization-new", "/settings/organizations/new").await;
+    critic.refuse("organization-new-wrong", "Create organization").await;
+    browser.fill("Name", LONG).await;
+    browser.fill("Username", "wolfeschlegelsteinhausen-montene").await;
+    browser.press("Create organization").await;
+    critic.look("members-first").await;
+    let home = "/wolfeschlegelsteinhausen-montene";
+    critic.visit("workspace", home).await;
+    browser.touch("button.switch").await;
+    critic.look("switcher").await;
+    critic.visit("organizations", "/settings/organizations").await;
+    critic.visit("organization-profile", &format!("{home}/settings/profile")).await;
+    critic.refuse("organization-profile-wrong", "Save changes").await;
+    critic.visit("organization-billing", &format!("{home}/settings/billing")).await;
+    critic.visit("organization-plan", &format!("{home}/settings/billing/plan")).await;
+    team(world, browser, critic).await;
+}
+
+async fn team(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
+    let owner = world.person("orla-o");
+    let team = world.organization("atelier-nord", &owner);
+    let editor = world.person("edda-e");
+    team.member(&editor, Role::Editor);
+    let guest = world.person("gustav-g");
+    sign_out(browser).await;
+    sign_in(browser, &owner).await;
+    browser.go("/atelier-nord/settings/members").await;
+    critic.refuse("members-wrong", "Invite").await;
+    browser.fill("Email addresses", &format!("{} nobody", guest.email)).await;
+    browser.press("Invite").await;
+    critic.look("members-refused").await;
+    critic.visit("members", "/atelier-nord/settings/members").await;
+    let (_, account) = world.account_of(&editor);
+    critic.visit("member", &format!("/atelier-nord/settings/members/{}", account.id)).await;
+    let link = mailed_link(world, &guest.email, "/invitation/");
+    browser.go(&link).await;
+    critic.visit("invitation-another", "/invitation").await;
+    sign_out(browser).await;
+    browser.go(&link).await;
+    critic.visit("invitation-stranger", "/invitation").await;
+    sign_in(browser, &guest).await;
+    critic.visit("invitation", "/invitation").await;
+    critic.visit("organizations-waiting", "/settings/organizations").await;
+    sign_out(browser).await;
+}
