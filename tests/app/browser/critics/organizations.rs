@@ -11,7 +11,6 @@ const LONG: &str =
     "Wolfeschlegelsteinhausenbergerdorff-Montenegro de Oliveira Albuquerque e Vasconcelos Laboratories Ltd.";
 
 pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
-    sign_out(browser).await;
     let nadia = world.person("nadia-of-the-longest-name-of-all");
     sign_in(browser, &nadia).await;
     critic.visit("organizations-empty", "/settings/organizations").await;
