@@ -84,6 +84,7 @@ async fn draw(here: Visitor) -> Result<HttpResponse, PageError> {
         username: username.clone(),
         is_administrator: false,
         region_title: Region::Eu.title(),
+        places: Vec::new(),
     };
     let bare = here.page("Password", "Changing it signs out every other browser. This one stays.");
     let page = PageFrame { person: Some(person), tabs: Some(tabs::settings("password")), ..bare };

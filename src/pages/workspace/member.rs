@@ -10,7 +10,6 @@ use super::InOrganization;
 use super::invite::DEED;
 use crate::access::Role;
 use crate::access::action::{ManageMembers, ManageOwners};
-use crate::db::DbError;
 use crate::http::error::PageError;
 use crate::http::face::Face;
 use crate::http::field_errors::FieldErrors;
@@ -79,7 +78,7 @@ async fn draw(
     errors: FieldErrors,
 ) -> Result<HttpResponse, PageError> {
     let (workspace, id) = (here.place.workspace.id, member.id);
-    let lines = here.read(move |db| Ok::<_, DbError>(what_breaks::count(db, workspace, id)?)).await?;
+    let lines = here.read(move |db| what_breaks::count(db, workspace, id)).await?;
     let own = here.membership();
     let is_oneself = member.id == here.account.id;
     let may_act = own.may::<ManageMembers>() && own.role.may_act_on(member.role);

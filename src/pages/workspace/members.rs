@@ -111,7 +111,7 @@ pub async fn page(
     typed: InviteTyped,
     errors: FieldErrors,
 ) -> Result<MembersPage, PageError> {
-    let unreadable = |_| PageError::BadRequest("the page cannot be told from its address");
+    let unreadable = |()| PageError::BadRequest("the page cannot be told from its address");
     let role = match asked.role.as_str() {
         "" => None,
         word => Some(word.parse::<Role>().map_err(|_| PageError::BadRequest("there is no such role"))?),

@@ -51,7 +51,7 @@ async fn team(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     let link = mailed_link(world, &guest.email, "/invitation/");
     browser.go(&link).await;
     critic.visit("invitation-another", "/invitation").await;
-    sign_out(browser).await;
+    browser.press("Sign out").await;
     browser.go(&link).await;
     critic.visit("invitation-stranger", "/invitation").await;
     sign_in(browser, &guest).await;
