@@ -8,9 +8,9 @@ use diesel::prelude::*;
 use crate::activity;
 use crate::db::Db;
 use crate::db::schema::{
-    account_words, accounts, api_keys, artifacts, closures, devices, hmac_keys, jobs, mails, mfa_resets, numbers,
-    one_time_tokens, projects, recovery_codes, samples, sessions, shown_once, suspensions, totp_factors, usage_days,
-    usage_events, usage_months, usage_projects, workspaces,
+    account_words, accounts, api_keys, artifacts, closures, devices, follows, hmac_keys, invitations, jobs, mails,
+    members, mfa_resets, numbers, one_time_tokens, organizations, projects, recovery_codes, samples, sessions,
+    shown_once, suspensions, totp_factors, usage_days, usage_events, usage_months, usage_projects, workspaces,
 };
 use crate::kernel::id::AccountId;
 
@@ -51,6 +51,8 @@ kinds! {
     ACTIVITY: "line of its activity", "lines of its activity", "What happened, when and from where";
     RECORD: "mention in the record of this instance", "mentions in the record of this instance",
         "Addresses, browsers and reasons are cut out; that something happened stays";
+    MEMBERSHIPS: "membership of an organization", "memberships of organizations",
+        "And invitations that wait; the organizations stay";
     PROJECTS: "project", "projects", "Deleted ones that could still be restored too";
     SAMPLES: "sample", "samples", "The files that devices and tools sent into its projects";
     ARTIFACTS: "artifact", "artifacts", "The registrations of datasets and models";
@@ -105,6 +107,15 @@ macro_rules! unnamed {
 }
 
 pub const STEPS: &[Step] = &[
+    // What stays in organizations no longer says who made it. First, while what goes is still there to be counted.
+    unnamed!(members, invited_by),
+    unnamed!(invitations, invited_by),
+    unnamed!(organizations, created_by),
+    unnamed!(organizations, closed_by),
+    unnamed!(projects, created_by),
+    unnamed!(projects, deleted_by),
+    unnamed!(api_keys, created_by),
+    unnamed!(hmac_keys, created_by),
     rows!(with SESSIONS, shown_once, |account| shown_once::session_id
         .eq_any(sessions::table.filter(sessions::account_id.eq(account)).select(sessions::id))),
     rows!(SESSIONS, sessions, |account| sessions::account_id.eq(account)),
@@ -150,11 +161,12 @@ pub const STEPS: &[Step] = &[
         projects::table.filter(projects::workspace_id.eq(account.personal_workspace())).select(projects::id)
     )),
     rows!(PROJECTS, projects, |account| projects::workspace_id.eq(account.personal_workspace())),
-    // What stays in organizations no longer says who made it.
-    unnamed!(projects, created_by),
-    unnamed!(projects, deleted_by),
-    unnamed!(api_keys, created_by),
-    unnamed!(hmac_keys, created_by),
+    rows!(MEMBERSHIPS, members, |account| members::account_id.eq(account)),
+    rows!(with MEMBERSHIPS, invitations, |account| invitations::email_digest
+        .eq_any(accounts::table.filter(accounts::id.eq(account)).select(accounts::email_digest))),
+    rows!(with MEMBERSHIPS, follows, |account| follows::follower_id
+        .eq(account)
+        .or(follows::followed_id.eq(account.personal_workspace()))),
     rows!(SUMS, usage_projects, |account| usage_projects::workspace_id.eq(account.personal_workspace())),
     rows!(SUMS, usage_days, |account| usage_days::workspace_id.eq(account.personal_workspace())),
     rows!(SUMS, usage_months, |account| usage_months::workspace_id.eq(account.personal_workspace())),
@@ -162,6 +174,7 @@ pub const STEPS: &[Step] = &[
     rows!(with ACCOUNT, suspensions, |account| suspensions::account_id.eq(account)),
     rows!(with ACCOUNT, closures, |account| closures::account_id.eq(account)),
     rows!(with ACCOUNT, account_words, |account| account_words::account_id.eq(account)),
+    rows!(with ACCOUNT, numbers, |account| numbers::id.eq(account.as_str().to_owned())),
     rows!(with ACCOUNT, workspaces, |account| workspaces::id.eq(account.personal_workspace())),
     rows!(ACCOUNT, accounts, |account| accounts::id.eq(account)),
 ];

@@ -2,9 +2,10 @@
 
 use keystead::access::Role;
 use keystead::access::action::ManageMembers;
-use keystead::db::Db;
+use keystead::crypto::act::Act;
+use keystead::db::{Db, DbError};
 use keystead::kernel::email_address::EmailAddress;
-use keystead::kernel::id::WorkspaceId;
+use keystead::kernel::id::{AccountId, InvitationId, WorkspaceId};
 use keystead::kernel::names::Username;
 use keystead::kernel::region::Region;
 use keystead::regions::directory;
@@ -82,4 +83,60 @@ impl Team<'_> {
     pub fn path(&self, rest: &str) -> String {
         format!("/{}/{rest}", self.name).trim_end_matches('/').to_owned()
     }
+}
+
+/// Leaves something of this account in every table of organizations; `owner` is the one who stays.
+pub fn leave_in_organizations(world: &World, act: &Act, account: AccountId, owner: AccountId, mark: &str) {
+    use diesel::prelude::*;
+    use keystead::db::schema::{accounts, follows, invitations, members, organizations};
+
+    let made = |name: String| {
+        let new = NewOrganization {
+            name: Username::parse(&name).unwrap(),
+            title: "An organization that stays".to_owned(),
+            owner,
+            plan: "enterprise".to_owned(),
+        };
+        let created = creation::create(&world.site.regions, Region::Eu, act, &new).unwrap();
+        let Created::Yes(id) = created else { panic!("{name} is taken") };
+        id
+    };
+    // Named after the time, not after the person whose traces are looked for.
+    let letter = mark.len();
+    let (joined, asked) = (made(format!("joined-{letter}")), made(format!("asked-{letter}")));
+    let joins = |db: &mut Db| {
+        keystead::workspaces::numbers::of(db, account.as_str())?;
+        let digest: String = accounts::table.find(account).select(accounts::email_digest).first(db)?;
+        let member = (
+            (members::workspace_id.eq(joined), members::account_id.eq(account), members::role.eq(Role::Editor)),
+            (members::is_away.eq(false), members::invited_by.eq(owner), members::joined_at.eq(act.now)),
+        );
+        diesel::insert_into(members::table).values(member).execute(db)?;
+        diesel::update(members::table.find((joined, owner))).set(members::invited_by.eq(account)).execute(db)?;
+        diesel::update(organizations::table.find(joined))
+            .set((organizations::created_by.eq(account), organizations::closed_by.eq(account)))
+            .execute(db)?;
+        for (workspace, email_digest, invited_by) in
+            [(asked, digest.as_str(), owner), (joined, "somebody else", account)]
+        {
+            let invitation = (
+                (invitations::id.eq(act.id::<InvitationId>()), invitations::workspace_id.eq(workspace)),
+                (
+                    invitations::email.eq(if invited_by == owner { mark } else { "" }),
+                    invitations::email_digest.eq(email_digest),
+                ),
+                (invitations::role.eq(Role::Viewer), invitations::invited_by.eq(invited_by)),
+                invitations::token_digest.eq(format!("{workspace}{letter}")),
+                (invitations::created_at.eq(act.now), invitations::expires_at.eq(act.now)),
+            );
+            diesel::insert_into(invitations::table).values(invitation).execute(db)?;
+        }
+        for (follower, followed) in [(account, joined), (owner, account.personal_workspace())] {
+            let row =
+                (follows::follower_id.eq(follower), follows::followed_id.eq(followed), follows::since.eq(act.now));
+            diesel::insert_into(follows::table).values(row).execute(db)?;
+        }
+        Ok::<_, DbError>(())
+    };
+    world.region(Region::Eu).write_now(joins).unwrap();
 }
