@@ -73,9 +73,18 @@ pub struct Config {
 pub struct ConfigErrors(pub Vec<String>);
 
 impl Settings {
+    /// Where the key is to come from, whatever else is wrong.
+    pub fn master_key_source(&self) -> MasterKeySource {
+        match (&self.master_key, &self.master_key_file) {
+            (Some(text), _) => MasterKeySource::Text(text.clone()),
+            (None, Some(path)) => MasterKeySource::File { path: path.clone(), may_create: false },
+            (None, None) => MasterKeySource::File { path: self.data.join("master.key"), may_create: true },
+        }
+    }
+
     /// Checks everything and says all that is wrong at once.
     pub fn check(&self) -> Result<Config, ConfigErrors> {
-        let mut errors = Vec::new();
+        let mut errors = self.unread.clone();
         let listen = self.check_listen(&mut errors);
         let public_url = self.check_public_url(listen.first(), &mut errors);
         let (served, elsewhere) = self.check_regions(&mut errors);
@@ -129,11 +138,6 @@ impl Settings {
             &["https", "mailto"],
         );
         let mail_from = self.check_mail(&public_url, &mut errors);
-        let master_key = match (&self.master_key, &self.master_key_file) {
-            (Some(text), _) => MasterKeySource::Text(text.clone()),
-            (None, Some(path)) => MasterKeySource::File { path: path.clone(), may_create: false },
-            (None, None) => MasterKeySource::File { path: self.data.join("master.key"), may_create: true },
-        };
         let project_key_prefix = prefix(&mut errors, "KEYSTEAD_PROJECT_KEY_PREFIX", &self.project_key_prefix);
         let workspace_key_prefix = prefix(&mut errors, "KEYSTEAD_WORKSPACE_KEY_PREFIX", &self.workspace_key_prefix);
         let plans = plans_file::load(self.plans_file.as_deref())
@@ -149,7 +153,7 @@ impl Settings {
             directory,
             served,
             elsewhere,
-            master_key,
+            master_key: self.master_key_source(),
             smtp_url: self.smtp_url.clone(),
             mail_from,
             registration,

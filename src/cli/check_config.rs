@@ -1,9 +1,14 @@
 //! `keystead check-config`: says everything that is wrong with the settings at once, or how they are understood.
 
 use super::{Outcome, open, say};
-use crate::config::{Config, MasterKeySource, Registration};
+use crate::config::{Config, LogFormat, MasterKeySource, Registration, Settings};
 
-/// Errors in single settings were told before this is reached; what needs a look at the disk is checked here.
+/// What needs a look at the disk, told beside the errors in single settings.
+pub fn beyond(settings: &Settings) -> Vec<String> {
+    open::check_master_key(&settings.master_key_source()).err().into_iter().collect()
+}
+
+/// Single settings are right when this is reached.
 pub fn run(config: &Config) -> Outcome {
     let mut errors = Vec::new();
     let master_key = match &config.master_key {
@@ -63,8 +68,9 @@ fn effective(config: &Config, master_key: String) -> Vec<(String, String)> {
         ("KEYSTEAD_WORKSPACE_KEY_PREFIX", config.workspace_key_prefix.to_string()),
         ("KEYSTEAD_PASSWORD_MIN", config.password_min.to_string()),
         ("KEYSTEAD_DELETION_GRACE_DAYS", config.deletion_grace_days.to_string()),
-        ("KEYSTEAD_PLANS_FILE", plans.join(",")),
+        ("KEYSTEAD_PLANS_FILE", format!("(plans {})", plans.join(", "))),
         ("KEYSTEAD_METRICS_LISTEN", config.metrics_listen.map_or_else(none, |address| address.to_string())),
+        ("KEYSTEAD_LOG", log(config.log).to_owned()),
     ];
     named.extend(rest.map(|(name, value)| (name.to_owned(), value)));
     named
@@ -75,6 +81,13 @@ fn host_of(url: &str) -> String {
     let Ok(parsed) = url::Url::parse(url) else { return "(hidden)".to_owned() };
     let port = parsed.port().map_or_else(String::new, |port| format!(":{port}"));
     format!("{}://{}{port}", parsed.scheme(), parsed.host_str().unwrap_or_default())
+}
+
+fn log(format: LogFormat) -> &'static str {
+    match format {
+        LogFormat::Text => "text",
+        LogFormat::Json => "json",
+    }
 }
 
 fn registration(registration: Registration) -> &'static str {

@@ -68,13 +68,19 @@ pub fn run() -> ExitCode {
     let Cli { command, mut settings } = Cli::parse();
     // Whatever is made here, databases above all, is for this user alone.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    let config = settings.read_secrets().and_then(|()| settings.check());
-    let config = match config {
+    settings.read_secrets();
+    let command = command.unwrap_or(Command::Serve(serve::Serve::default()));
+    let config = match settings.check() {
         Ok(config) => config,
-        Err(errors) => return fail(&format!("The configuration cannot be used:\n{errors}"), 2),
+        Err(mut errors) => {
+            if let Command::CheckConfig = command {
+                errors.0.extend(check_config::beyond(&settings));
+            }
+            return fail(&format!("The configuration cannot be used:\n{errors}"), 2);
+        }
     };
     telemetry::start(config.log);
-    match perform(&command.unwrap_or(Command::Serve(serve::Serve::default())), config) {
+    match perform(&command, config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => fail(&sentence, 1),
     }

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::ConfigErrors;
 use crate::kernel::region::Region;
 
 /// The settings as they were given. Each is a flag and an environment variable; those that carry a secret are only a
@@ -52,6 +51,9 @@ pub struct Settings {
     pub master_key_file: Option<PathBuf>,
     #[arg(skip)]
     pub master_key: Option<String>,
+    /// What was wrong with reading those that carry a secret
+    #[arg(skip)]
+    pub unread: Vec<String>,
     #[arg(skip)]
     pub smtp_url: Option<String>,
     /// Sender of mails
@@ -89,7 +91,7 @@ pub struct Settings {
 impl Settings {
     /// Adds the settings that carry secrets, from the environment or the files their `…_FILE` twins name.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    pub fn read_secrets(&mut self) -> Result<(), ConfigErrors> {
+    pub fn read_secrets(&mut self) {
         let mut errors = Vec::new();
         let mut secret = |name: &str| -> Option<String> {
             let file = std::env::var(format!("{name}_FILE")).ok().filter(|path| !path.is_empty());
@@ -119,6 +121,6 @@ impl Settings {
         if self.master_key.is_some() && self.master_key_file.is_some() {
             errors.push("KEYSTEAD_MASTER_KEY: set either it or KEYSTEAD_MASTER_KEY_FILE, not both".to_owned());
         }
-        if errors.is_empty() { Ok(()) } else { Err(ConfigErrors(errors)) }
+        self.unread = errors;
     }
 }

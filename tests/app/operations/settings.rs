@@ -15,6 +15,8 @@ fn every_wrong_setting_is_told_at_once_and_no_secret_with_it() {
         .with("KEYSTEAD_TRUSTED_PROXIES", "many")
         .with("KEYSTEAD_METRICS_LISTEN", "9100")
         .with("KEYSTEAD_DATABASE_URL_US", "mysql://keystead:s3cret@db.example/us")
+        .with("KEYSTEAD_DIRECTORY_URL_FILE", "nowhere/url")
+        .with("KEYSTEAD_MASTER_KEY", "s3cret but no key")
         .with("KEYSTEAD_SMTP_URL", "ftp://keystead:s3cret@mail.example");
     let ran = place.run(&["check-config"]);
     assert_eq!(ran.code, Some(2), "{ran:?}");
@@ -30,6 +32,8 @@ fn every_wrong_setting_is_told_at_once_and_no_secret_with_it() {
         "KEYSTEAD_DATABASE_URL_US: expected",
         "KEYSTEAD_SMTP_URL: expected",
         "KEYSTEAD_MAIL_FROM: needed",
+        "KEYSTEAD_DIRECTORY_URL_FILE: cannot read",
+        "KEYSTEAD_MASTER_KEY: ",
     ] {
         assert!(ran.err.contains(name), "{name}:\n{}", ran.err);
     }
