@@ -260,6 +260,7 @@ diesel::table! {
         requested_by -> Text,
         reason -> Text,
         status_before -> Text,
+        had_rights -> Bool,
         requested_at -> BigInt,
         erase_at -> BigInt,
     }

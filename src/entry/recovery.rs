@@ -109,7 +109,13 @@ pub async fn reset(
     let (of_region, code, store) = (act.clone(), code.to_owned(), target.store.clone());
     let outcome = store
         .write(move |db| {
-            let (act, account, purpose) = (&of_region, &target.account, Purpose::ResetPassword);
+            let (act, purpose) = (&of_region, Purpose::ResetPassword);
+            // As it is now: a factor may have been turned on while the password was hashed.
+            let in_use = |account: &Account| account.status == Status::Active;
+            let Some(account) = account::held(db, target.account.id)?.filter(in_use) else {
+                return Err(EntryError::LinkGone);
+            };
+            let account = &account;
             // A wrong code must leave the link usable, so it is asked first; the link then decides who was first.
             if account.has_mfa
                 && let Err(reason) = second_factor::check(db, act, account, &code)?

@@ -91,7 +91,7 @@ pub async fn with_password(
                 let account = found.account.id;
                 regions.directory.write(move |db| directory::confirm(db, account)).await?;
             }
-            enter(regions, act, found, &attempt).await
+            enter(regions, act, &claim, found, &attempt).await
         }
         Some(found) if found.account.status == Status::Unconfirmed => {
             Ok(Outcome::Unconfirmed(Pending { account: found.account.id, region: found.region }))
@@ -123,7 +123,15 @@ async fn find(regions: &Regions, act: &Act, claim: &Claim, browser: &TokenDigest
         .await
 }
 
-async fn enter(regions: &Regions, act: &Act, found: Found, attempt: &Attempt) -> Result<Outcome, EntryError> {
+/// The password took a while to check. What was decided by the account before is looked at again where the session
+/// opens: one whose password, factor or state changed meanwhile opens nothing.
+async fn enter(
+    regions: &Regions,
+    act: &Act,
+    claim: &Claim,
+    found: Found,
+    attempt: &Attempt,
+) -> Result<Outcome, EntryError> {
     let Found { store, region, account, count, is_trusted, .. } = found;
     if account.has_mfa && !is_trusted {
         return Ok(Outcome::CodeWanted(HalfOpen {
@@ -137,13 +145,23 @@ async fn enter(regions: &Regions, act: &Act, found: Found, attempt: &Attempt) ->
     let (for_region, browser, is_remembered) = (act.clone(), attempt.browser.clone(), attempt.is_remembered);
     let token = store
         .write(move |db| {
+            let Some(account) = account::held(db, account.id)?.filter(|now| is_as_before(now, &account)) else {
+                return Ok(None);
+            };
             let factor = if account.has_mfa { SecondFactor::TrustedBrowser } else { SecondFactor::None };
             let opened = Opened { is_remembered, factor, ..Opened::by(region, &account) };
-            opening::open(db, &for_region, &browser, &opened)
+            opening::open(db, &for_region, &browser, &opened).map(Some)
         })
         .await?;
+    let Some(token) = token else { return refuse(regions, act, claim, Refused::WrongPassword).await };
     count.forgive(regions, act).await?;
     Ok(Outcome::SignedIn(token))
+}
+
+fn is_as_before(now: &Account, before: &Account) -> bool {
+    now.status == Status::Active
+        && now.password_changed_at == before.password_changed_at
+        && now.has_mfa == before.has_mfa
 }
 
 /// Stores the password under today's parameters. Not now when the server is busy: the next sign-in tries again.
@@ -249,7 +267,7 @@ fn finish(
     let unchanged = |account: &Account| {
         account.status == Status::Active && account.has_mfa && account.password_changed_at == half.password_changed_at
     };
-    let Some(account) = account::by_id(db, half.account)?.filter(unchanged) else { return Ok(CodeOutcome::Lapsed) };
+    let Some(account) = account::held(db, half.account)?.filter(unchanged) else { return Ok(CodeOutcome::Lapsed) };
     let factor = match second_factor::check(db, act, &account, typed)? {
         Ok(factor) => factor,
         Err(reason) => {

@@ -52,13 +52,13 @@ pub fn by_owner(regions: &Regions, act: &Act, target: &Target) -> Result<bool, L
         if !one_time::spend(db, act.now, id, Purpose::CancelClosing, target.digest.as_str())? {
             return Ok(None);
         }
-        let account = reopen(db, id)?;
+        let back = reopen(db, id)?;
         activity::record(db, act, id.personal_workspace(), Some(id), &Event::ClosingCancelled)?;
-        tell(db, act, &account)?;
-        Ok::<_, LifecycleError>(Some(account))
+        tell(db, act, &back.account)?;
+        Ok::<_, LifecycleError>(Some(back))
     });
     match cancelled {
-        Ok(Some(account)) => give_rights_back(regions, act, target.region, &account).map(|()| true),
+        Ok(Some(back)) => give_rights_back(regions, act, target.region, &back).map(|()| true),
         Ok(None) | Err(LifecycleError::NotThere | LifecycleError::IsNow(_)) => Ok(false),
         Err(error) => Err(error),
     }
@@ -73,23 +73,29 @@ pub fn by_administrator(
     id: AccountId,
 ) -> Result<(), LifecycleError> {
     let store = regions.store(region).ok_or(LifecycleError::NotThere)?;
-    let account = store.write_now(|db| {
-        let account = reopen(db, id)?;
+    let back = store.write_now(|db| {
+        let back = reopen(db, id)?;
         one_time::withdraw(db, id, Purpose::CancelClosing)?;
         activity::record_administration(db, act, administrator, Some(id), &Event::ClosingCancelled)?;
-        tell(db, act, &account)?;
-        Ok::<_, LifecycleError>(account)
+        tell(db, act, &back.account)?;
+        Ok::<_, LifecycleError>(back)
     })?;
-    give_rights_back(regions, act, region, &account)
+    give_rights_back(regions, act, region, &back)
+}
+
+/// An account as it is again.
+struct Back {
+    account: Account,
+    had_rights: bool,
 }
 
 /// The queued erasure finds nothing due any more.
-fn reopen(db: &mut Db, id: AccountId) -> Result<Account, LifecycleError> {
+fn reopen(db: &mut Db, id: AccountId) -> Result<Back, LifecycleError> {
     let account = held(db, id)?;
     let Some(closure) = closing::of_account(db, id)? else { return Err(LifecycleError::IsNow(account.status)) };
     diesel::delete(closures::table.find(id)).execute(db)?;
     set_status(db, id, closure.status_before)?;
-    Ok(Account { status: closure.status_before, ..account })
+    Ok(Back { account: Account { status: closure.status_before, ..account }, had_rights: closure.had_rights })
 }
 
 fn tell(db: &mut Db, act: &Act, account: &Account) -> Result<(), DbError> {
@@ -100,9 +106,10 @@ fn tell(db: &mut Db, act: &Act, account: &Account) -> Result<(), DbError> {
     credential::tell(db, act, account, &Letter::ClosingCancelled { username: account.username.to_string() })
 }
 
-/// Closing took them away in the directory only; the region still knows.
-fn give_rights_back(regions: &Regions, act: &Act, region: Region, account: &Account) -> Result<(), LifecycleError> {
-    if !account.is_administrator || account.status != Status::Active {
+/// Only what this closing took away: rights that were withdrawn at any other time stay withdrawn.
+fn give_rights_back(regions: &Regions, act: &Act, region: Region, back: &Back) -> Result<(), LifecycleError> {
+    let account = &back.account;
+    if !back.had_rights || !account.is_administrator || account.status != Status::Active {
         return Ok(());
     }
     let rights = Administrator { account_id: account.id, region, granted_by: None, granted_at: act.now };

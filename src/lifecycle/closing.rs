@@ -67,6 +67,8 @@ pub struct Closure {
     pub requested_by: String,
     pub reason: String,
     pub status_before: Status,
+    /// Whether closing took rights in the administration away, to be given back with the account.
+    pub had_rights: bool,
     pub requested_at: Timestamp,
     pub erase_at: Timestamp,
 }
@@ -78,6 +80,7 @@ struct NewClosure<'a> {
     requested_by: &'a str,
     reason: &'a str,
     status_before: Status,
+    had_rights: bool,
     requested_at: Timestamp,
     erase_at: Timestamp,
 }
@@ -102,7 +105,7 @@ pub fn close(
         WithdrawError::Last => LifecycleError::LastAdministrator,
         WithdrawError::Database(error) => error.into(),
     })?;
-    let closed = store.write_now(|db| close_here(db, act, region, account, by, when));
+    let closed = store.write_now(|db| close_here(db, act, region, account, by, when, rights.is_some()));
     // Nothing was closed, so nothing is taken away either; unless it is somebody else who was quicker to close it.
     if let (Err(LifecycleError::Database(_)), Some(rights)) = (&closed, rights) {
         regions.directory.write_now(|db| administrators::make(db, &rights))?;
@@ -117,6 +120,7 @@ fn close_here(
     id: AccountId,
     by: &By,
     when: When,
+    had_rights: bool,
 ) -> Result<Timestamp, LifecycleError> {
     let account = held(db, id)?;
     if account.status == Status::Closing {
@@ -134,6 +138,7 @@ fn close_here(
         requested_by: &requested_by,
         reason,
         status_before: account.status,
+        had_rights,
         requested_at: act.now,
         erase_at,
     };

@@ -21,8 +21,7 @@ pub mod what_breaks;
 
 use crate::db::{Db, DbError};
 use crate::kernel::id::AccountId;
-use crate::load_to_change;
-use crate::sessions::account::{Account, Status};
+use crate::sessions::account::{self, Account, Status};
 use diesel::prelude::*;
 
 /// Why an account was not changed.
@@ -46,10 +45,7 @@ pub enum LifecycleError {
 /// The account, kept from changing until this transaction ends. Everything here begins with it, so that closing,
 /// cancelling, suspending and erasing one account come one after the other.
 fn held(db: &mut Db, account: AccountId) -> Result<Account, LifecycleError> {
-    use crate::db::schema::accounts;
-    let rows: Vec<Account> =
-        load_to_change!(db, accounts::table.filter(accounts::id.eq(account)).select(Account::as_select()))?;
-    rows.into_iter().next().ok_or(LifecycleError::NotThere)
+    account::held(db, account)?.ok_or(LifecycleError::NotThere)
 }
 
 fn set_status(db: &mut Db, account: AccountId, status: Status) -> QueryResult<()> {

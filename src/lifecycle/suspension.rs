@@ -14,6 +14,7 @@ use crate::kernel::id::AccountId;
 use crate::kernel::time::Timestamp;
 use crate::mail::Letter;
 use crate::sessions::account::Status;
+use crate::sessions::one_time::{self, Purpose};
 use crate::sessions::{credential, session};
 
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -56,6 +57,7 @@ pub fn suspend(
     diesel::insert_into(suspensions::table).values(&new).execute(db)?;
     set_status(db, id, Status::Suspended)?;
     session::end_others(db, id, None)?;
+    one_time::withdraw(db, id, Purpose::ResetPassword)?;
     let event = Event::AccountSuspended { reason: reason.to_owned() };
     activity::record_administration(db, act, Some(administrator), Some(id), &event)?;
     Ok(credential::tell(db, act, &account, &Letter::Suspended { reason: reason.to_owned() })?)

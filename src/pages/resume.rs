@@ -66,7 +66,7 @@ pub fn page(here: &Visitor, held: &Held, title: &str) -> Result<HttpResponse, Pa
 
 fn is_secret(name: &str) -> bool {
     [TOKEN_FIELD, RESUMED_FIELD, HELD_FIELD].contains(&name)
-        || ["password", "code", "secret"].iter().any(|word| name.contains(word))
+        || ["password", "code", "secret", "kept", "pending"].iter().any(|word| name.contains(word))
 }
 
 #[cfg(test)]
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn what_is_typed_anew_is_not_carried() {
-        for name in ["form_token", "current_password", "code", "client_secret", "resumed"] {
+        for name in ["form_token", "current_password", "code", "client_secret", "kept", "pending", "resumed"] {
             assert!(is_secret(name), "{name}");
         }
         assert!(!is_secret("name") && !is_secret("bio"));

@@ -7,7 +7,7 @@ use crate::db::schema::accounts;
 use crate::kernel::id::AccountId;
 use crate::kernel::names::Username;
 use crate::kernel::time::Timestamp;
-use crate::text_enum;
+use crate::{load_to_change, text_enum};
 use diesel::QueryResult;
 
 text_enum! {
@@ -65,6 +65,13 @@ pub struct Account {
 
 pub fn by_id(db: &mut Db, account: AccountId) -> QueryResult<Option<Account>> {
     accounts::table.find(account).select(Account::as_select()).first(db).optional()
+}
+
+/// The same, kept from changing until this transaction ends. What is decided by the account's state is decided by this.
+pub fn held(db: &mut Db, account: AccountId) -> QueryResult<Option<Account>> {
+    let rows: Vec<Account> =
+        load_to_change!(db, accounts::table.filter(accounts::id.eq(account)).select(Account::as_select()))?;
+    Ok(rows.into_iter().next())
 }
 
 pub fn by_username(db: &mut Db, username: &str) -> QueryResult<Option<Account>> {

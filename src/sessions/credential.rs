@@ -5,6 +5,7 @@
 use diesel::prelude::*;
 
 use super::account::Account;
+use super::one_time::{self, Purpose};
 use super::session;
 use crate::activity::{self, Event};
 use crate::crypto::act::Act;
@@ -27,6 +28,8 @@ pub fn changed(
     letter: &Letter,
 ) -> QueryResult<usize> {
     let ended = session::end_others(db, account.id, keep)?;
+    // A link that lies in a mailbox would undo the change.
+    one_time::withdraw(db, account.id, Purpose::ResetPassword)?;
     activity::record(db, act, account.id.personal_workspace(), Some(account.id), event)?;
     tell(db, act, account, letter)?;
     Ok(ended)

@@ -22,6 +22,7 @@ mod erasure;
 mod first_administrator;
 mod held_forms;
 mod hmac_keys;
+mod in_flight;
 mod invitations;
 mod jobs;
 mod keys_api;

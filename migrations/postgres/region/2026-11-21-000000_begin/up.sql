@@ -188,6 +188,7 @@ CREATE TABLE closures (
   requested_by TEXT COLLATE "C" NOT NULL,
   reason TEXT COLLATE "C" NOT NULL,
   status_before TEXT COLLATE "C" NOT NULL,
+  had_rights BOOLEAN NOT NULL,
   requested_at BIGINT NOT NULL,
   erase_at BIGINT NOT NULL
 );

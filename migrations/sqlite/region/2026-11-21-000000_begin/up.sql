@@ -180,6 +180,7 @@ CREATE TABLE closures (
   requested_by TEXT NOT NULL,
   reason TEXT NOT NULL,
   status_before TEXT NOT NULL,
+  had_rights BOOLEAN NOT NULL,
   requested_at BIGINT NOT NULL,
   erase_at BIGINT NOT NULL
 );
