@@ -94,7 +94,7 @@ fn insert(
     if directory::by_address(db, &digest)?.is_some_and(|row| row.state == Hold::Taken) {
         return Ok(Err(Invited::HasAccount));
     }
-    if throttle::count(db, act, MAILS_TO_ADDRESS, &digest)?.is_err() {
+    if throttle::count(db, act, MAILS_TO_ADDRESS, &directory::mailbox_digest(&act.keyring, address))?.is_err() {
         return Ok(Err(Invited::EnoughMails));
     }
     let earlier = admissions::table.filter(admissions::address_digest.eq(&digest));

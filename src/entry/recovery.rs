@@ -42,7 +42,7 @@ pub async fn request(regions: &Regions, act: &Act, address: &EmailAddress) -> Re
 
 /// Counted apart from the mails of sign-ups: a stranger who uses those up must not keep the owner from the way back in.
 async fn may_mail(regions: &Regions, act: &Act, address: &EmailAddress) -> Result<bool, DbError> {
-    let (act, digest) = (act.clone(), directory::address_digest(&act.keyring, address));
+    let (act, digest) = (act.clone(), directory::mailbox_digest(&act.keyring, address));
     let counted = move |db: &mut Db| throttle::count(db, &act, RESETS_TO_ADDRESS, &digest);
     Ok(regions.directory.write(counted).await?.is_ok())
 }

@@ -193,7 +193,7 @@ pub(super) async fn give_way(
 
 /// Counts a mail to this address. `false`: strangers had enough mails sent to it for now.
 pub(super) async fn may_mail(regions: &Regions, act: &Act, address: &EmailAddress) -> Result<bool, DbError> {
-    let (act, digest) = (act.clone(), directory::address_digest(&act.keyring, address));
+    let (act, digest) = (act.clone(), directory::mailbox_digest(&act.keyring, address));
     let counted = move |db: &mut Db| throttle::count(db, &act, MAILS_TO_ADDRESS, &digest);
     Ok(regions.directory.write(counted).await?.is_ok())
 }

@@ -65,6 +65,16 @@ impl EmailAddress {
         let Some((local, domain)) = whole.rsplit_once('@') else { return whole };
         ascii_domain(domain).map_or_else(|| whole.clone(), |domain| format!("{local}@{domain}"))
     }
+
+    /// Where its mails most likely end up: without a tag behind a plus sign (RFC 5233). Good for counting mails, never for
+    /// telling people apart.
+    pub fn mailbox(&self) -> String {
+        let whole = self.comparable();
+        match whole.rsplit_once('@').and_then(|(local, domain)| Some((local.split_once('+')?.0, domain))) {
+            Some((name, domain)) if !name.is_empty() => format!("{name}@{domain}"),
+            _ => whole,
+        }
+    }
 }
 
 /// The domain in the one spelling that names are looked up by (UTS 46); `None` for what is no name, such as an IP address.
@@ -84,6 +94,14 @@ impl fmt::Display for EmailAddress {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tag_leads_to_the_same_mailbox() {
+        let mailbox = |text: &str| EmailAddress::parse(text).unwrap().mailbox();
+        assert_eq!(mailbox("Ada+spam+2@Example.com"), "ada@example.com");
+        assert_eq!(mailbox("ada@example.com"), "ada@example.com");
+        assert_eq!(mailbox("+ada@example.com"), "+ada@example.com");
+    }
 
     #[test]
     fn ordinary_addresses_pass() {

@@ -68,6 +68,11 @@ pub fn address_digest(keyring: &Keyring, address: &EmailAddress) -> String {
     keyring.mac_hex(NamedKey::AddressDigest, &[address.comparable().as_bytes()])
 }
 
+/// What mails to an address are counted by, whatever tag it carries.
+pub fn mailbox_digest(keyring: &Keyring, address: &EmailAddress) -> String {
+    keyring.mac_hex(NamedKey::AddressDigest, &[b"mailbox", address.mailbox().as_bytes()])
+}
+
 fn name_digest(keyring: &Keyring, name: &str) -> String {
     keyring.mac_hex(NamedKey::NameDigest, &[name.as_bytes()])
 }

@@ -65,7 +65,7 @@ pub enum Invited {
 
 /// Whether this address had enough mails by strangers' doing. Counted in the directory, before anything is written.
 pub fn may_mail(regions: &Regions, act: &Act, address: &EmailAddress) -> Result<bool, DbError> {
-    let digest = directory::address_digest(&act.keyring, address);
+    let digest = directory::mailbox_digest(&act.keyring, address);
     let counted = regions.directory.write_now(|db| throttle::count(db, act, MAILS_TO_ADDRESS, &digest))?;
     Ok(counted.is_ok())
 }
