@@ -285,7 +285,7 @@ on_both! {
         fields.push(("resumed".to_owned(), "yes".to_owned()));
         let shown = browser.post(PAGE, &fields).await;
         assert_eq!(shown.status, 422);
-        assert!(shown.has("You signed in again meanwhile. Nothing was deleted yet."));
+        assert!(shown.has("This is how you left the page. Nothing was deleted yet."));
         assert_eq!(shown.attribute("#confirm", "value").as_deref(), Some("ada-marchetti"));
         assert_eq!(status(world, world.id_of("ada-marchetti")), Some(Status::Active));
     }
