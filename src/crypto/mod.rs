@@ -10,6 +10,7 @@ pub mod content_hash;
 pub mod digest;
 pub mod form_token;
 pub mod keyring;
+mod lending;
 pub mod mailed_code;
 pub mod master_key;
 pub mod password;

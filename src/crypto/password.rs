@@ -1,25 +1,25 @@
 //! Passwords: Argon2id on the blocking pool, behind as many permits as there are cores.
 //!
 //! Rule: a storm of sign-ins waits here and not on the pages' threads; who waits too long is told so. A missing account
-//! costs the same time as a wrong password.
+//! costs the same time as a wrong password. The memory that hashing needs is lent with the permit (see [`super::lending`]).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use argon2::password_hash::PasswordVerifier;
-use argon2::password_hash::phc::PasswordHash as Phc;
-use argon2::{Algorithm, Argon2, Version};
+use argon2::password_hash::phc::{Output as Tag, ParamsString, PasswordHash as Phc, Salt};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Version};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
-use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use super::chance::Chance;
+use super::lending::Lender;
 
 /// In bytes. Long enough for any passphrase, short enough that hashing it costs nothing extra.
 pub const LONGEST: usize = 1024;
@@ -87,7 +87,7 @@ pub struct Hasher(Arc<Inner>);
 
 struct Inner {
     params: Params,
-    permits: Arc<Semaphore>,
+    lender: Arc<Lender>,
     patience: Duration,
     waiting: AtomicUsize,
     /// Verified against when there is no account, for equal time.
@@ -96,10 +96,10 @@ struct Inner {
 
 impl Hasher {
     pub fn new(params: Params, permits: usize, patience: Duration) -> Self {
-        let dummy = hash_now(params, &[0; 16], "no account has this password");
+        let dummy = hash_alone(params, &[0; 16], "no account has this password");
         Self(Arc::new(Inner {
             params,
-            permits: Arc::new(Semaphore::new(permits)),
+            lender: Lender::new(permits, blocks_of(params)),
             patience,
             waiting: AtomicUsize::new(0),
             dummy,
@@ -108,7 +108,7 @@ impl Hasher {
 
     pub async fn hash(&self, chance: &Chance, password: Password) -> Result<PasswordHash, Busy> {
         let (params, salt) = (self.0.params, chance.bytes::<16>());
-        self.in_turn(move || hash_now(params, &salt, password.as_str())).await
+        self.in_turn(move |memory| hash_now(params, &salt, password.as_str(), memory)).await
     }
 
     /// With no hash it takes the same time and does not match.
@@ -117,13 +117,13 @@ impl Hasher {
         let hash = stored.unwrap_or_else(|| self.0.dummy.clone());
         let current = parameters_of(&self.0.dummy);
         let is_outdated = parameters_of(&hash) != current;
-        let matches = self.in_turn(move || matches_now(&hash, password.as_str())).await?;
+        let matches = self.in_turn(move |memory| matches_now(&hash, password.as_str(), memory)).await?;
         Ok(Verified { matches: matches && is_real, is_outdated })
     }
 
     /// On this thread, for the command line.
     pub fn hash_blocking(&self, chance: &Chance, password: &Password) -> PasswordHash {
-        hash_now(self.0.params, &chance.bytes::<16>(), password.as_str())
+        hash_alone(self.0.params, &chance.bytes::<16>(), password.as_str())
     }
 
     /// How many wait for a permit now.
@@ -131,17 +131,17 @@ impl Hasher {
         self.0.waiting.load(Ordering::Relaxed)
     }
 
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut [Block]) -> T + Send + 'static,
+    ) -> Result<T, Busy> {
         let in_line = InLine::new(&self.0.waiting);
-        let waiting = tokio::time::timeout(self.0.patience, self.0.permits.clone().acquire_owned());
-        let permit = waiting.await.map_err(|_| Busy)?.map_err(|_| Busy)?;
+        let permit = tokio::time::timeout(self.0.patience, self.0.lender.turn()).await;
+        let permit = permit.map_err(|_| Busy)?.map_err(|_| Busy)?;
         drop(in_line);
         // The permit belongs to the work, not to the request: a request that is dropped does not free it early.
-        let task = tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(permit);
-            done
-        });
+        let lender = self.0.lender.clone();
+        let task = tokio::task::spawn_blocking(move || work(lender.lend(permit).memory()));
         task.await.map_err(|_| Busy)
     }
 }
@@ -163,21 +163,59 @@ impl Drop for InLine<'_> {
 }
 
 fn argon2(params: Params) -> Argon2<'static> {
-    let params = argon2::Params::new(params.memory, params.passes, params.lanes, None);
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.unwrap_or_default())
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, checked(params))
 }
 
-fn hash_now(params: Params, salt: &[u8; 16], password: &str) -> PasswordHash {
-    use argon2::password_hash::PasswordHasher;
-    match argon2(params).hash_password_with_salt(password.as_bytes(), salt) {
+fn checked(params: Params) -> argon2::Params {
+    argon2::Params::new(params.memory, params.passes, params.lanes, None).unwrap_or_default()
+}
+
+/// How much memory these parameters ask for.
+fn blocks_of(params: Params) -> usize {
+    checked(params).block_count()
+}
+
+/// With memory of its own, for what happens once.
+fn hash_alone(params: Params, salt: &[u8; 16], password: &str) -> PasswordHash {
+    hash_now(params, salt, password, &mut Zeroizing::new(vec![Block::new(); blocks_of(params)]))
+}
+
+fn hash_now(params: Params, salt: &[u8; 16], password: &str, memory: &mut [Block]) -> PasswordHash {
+    let hashed = || {
+        let mut tag = [0; argon2::Params::DEFAULT_OUTPUT_LEN];
+        argon2(params).hash_password_into_with_memory(password.as_bytes(), salt, &mut tag, memory)?;
+        Ok::<_, argon2::password_hash::Error>(Phc {
+            algorithm: ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&checked(params))?,
+            salt: Some(Salt::new(salt)?),
+            hash: Some(Tag::new(&tag)?),
+        })
+    };
+    match hashed() {
         Ok(hash) => PasswordHash(hash.to_string()),
         Err(_) => unreachable!("a salt of 16 bytes and checked parameters are always accepted"),
     }
 }
 
-/// The parameters stand in the hash itself.
-fn matches_now(hash: &PasswordHash, password: &str) -> bool {
-    Phc::new(&hash.0).is_ok_and(|phc| Argon2::default().verify_password(password.as_bytes(), &phc).is_ok())
+/// The parameters stand in the hash itself. One that needs more memory than today's takes it, this once.
+fn matches_now(hash: &PasswordHash, password: &str, memory: &mut [Block]) -> bool {
+    let matches = || {
+        let phc = Phc::new(&hash.0)?;
+        let params = argon2::Params::try_from(&phc)?;
+        let (Some(salt), Some(expected)) = (&phc.salt, &phc.hash) else { return Ok(false) };
+        if params.block_count() > memory.len() {
+            return Ok(Argon2::default().verify_password(password.as_bytes(), &phc).is_ok());
+        }
+        let algorithm = Algorithm::try_from(phc.algorithm.as_str())?;
+        let version = phc.version.map(Version::try_from).transpose()?.unwrap_or_default();
+        let mut tag = vec![0; expected.len()];
+        let argon2 = Argon2::new(algorithm, version, params);
+        argon2.hash_password_into_with_memory(password.as_bytes(), salt.as_ref(), &mut tag, memory)?;
+        // Compared in constant time.
+        Ok::<_, argon2::password_hash::Error>(Tag::new(&tag)? == *expected)
+    };
+    matches().unwrap_or(false)
 }
 
 /// `argon2id`, version and parameters, without salt and hash.
@@ -228,6 +266,11 @@ mod tests {
         assert!(!hasher.verify(Password::from_typed("no account has this password"), None).await.unwrap().matches);
         let dearer = Hasher::new(Params { passes: 2, ..CHEAP }, 2, Duration::from_secs(3));
         let verified = dearer.verify(Password::from_typed("correct horse"), Some(hash)).await.unwrap();
+        assert_eq!(verified, Verified { matches: true, is_outdated: true });
+        // Made when passwords took more memory than is lent now.
+        let larger = Hasher::new(Params { memory: 256, ..CHEAP }, 1, Duration::from_secs(3));
+        let hash = larger.hash(&Chance::seeded(1), Password::from_typed("correct horse")).await.unwrap();
+        let verified = hasher.verify(Password::from_typed("correct horse"), Some(hash)).await.unwrap();
         assert_eq!(verified, Verified { matches: true, is_outdated: true });
     }
 
@@ -293,10 +336,10 @@ mod tests {
         let slow = Params { memory: 32 * 1024, passes: 20, lanes: 1 };
         let hasher = Hasher(Arc::new(Inner {
             params: slow,
-            permits: Arc::new(Semaphore::new(1)),
+            lender: Lender::new(1, blocks_of(slow)),
             patience: Duration::ZERO,
             waiting: AtomicUsize::new(0),
-            dummy: hash_now(CHEAP, &[0; 16], ""),
+            dummy: hash_alone(CHEAP, &[0; 16], ""),
         }));
         let chance = Chance::system();
         let dropped = hasher.hash(&chance, Password::from_typed("the browser went away"));
