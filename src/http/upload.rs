@@ -54,7 +54,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for FileForm<T> {
         Box::pin(async move {
             body.given().await;
             let (pairs, file) = if is_multipart(&request) {
-                read(Multipart::new(request.headers(), body.pieces().await)).await?
+                read(Multipart::new(request.headers(), body.pieces().await), Files::Kept).await?
             } else {
                 // As it comes back from signing in again: without its file, which no page can keep.
                 form::check_type(&request)?;
@@ -68,9 +68,17 @@ impl<T: DeserializeOwned + 'static> FromRequest for FileForm<T> {
     }
 }
 
-/// The text fields of such a form, for carrying them through signing in again.
+/// What becomes of the file while it is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Files {
+    Kept,
+    /// Of somebody who is not known yet: counted, and let go piece by piece.
+    Skipped,
+}
+
+/// The text fields of such a form, for carrying them through signing in again. Its file is not kept, not even for now.
 pub async fn text_of(request: &HttpRequest, body: &Body) -> Result<Pairs, PageError> {
-    Ok(read(Multipart::new(request.headers(), body.pieces().await)).await?.0)
+    Ok(read(Multipart::new(request.headers(), body.pieces().await), Files::Skipped).await?.0)
 }
 
 pub fn is_multipart(request: &HttpRequest) -> bool {
@@ -78,12 +86,12 @@ pub fn is_multipart(request: &HttpRequest) -> bool {
     value.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("multipart/"))
 }
 
-async fn read(parts: Multipart) -> Result<(Pairs, Upload), PageError> {
+async fn read(parts: Multipart, files: Files) -> Result<(Pairs, Upload), PageError> {
     let too_slow = Err(PageError::BadRequest("the file took too long to arrive"));
-    tokio::time::timeout(PATIENCE, read_parts(parts)).await.unwrap_or(too_slow)
+    tokio::time::timeout(PATIENCE, read_parts(parts, files)).await.unwrap_or(too_slow)
 }
 
-async fn read_parts(mut parts: Multipart) -> Result<(Pairs, Upload), PageError> {
+async fn read_parts(mut parts: Multipart, files: Files) -> Result<(Pairs, Upload), PageError> {
     const BROKEN: PageError = PageError::BadRequest("the form is broken or was cut off");
     let mut pairs = Pairs::new();
     let mut file = None;
@@ -114,7 +122,7 @@ async fn read_parts(mut parts: Multipart) -> Result<(Pairs, Upload), PageError> 
             }
             if is_too_large {
                 bytes = Vec::new();
-            } else {
+            } else if !is_file || files == Files::Kept {
                 bytes.extend_from_slice(&chunk);
             }
         }
@@ -136,4 +144,30 @@ async fn read_parts(mut parts: Multipart) -> Result<(Pairs, Upload), PageError> 
         }
     }
     Ok((pairs, file.unwrap_or(Upload::Nothing)))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+    use actix_web::web::Bytes;
+    use futures_util::stream::iter;
+
+    use super::*;
+
+    fn form() -> Multipart {
+        let body = "--x\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"a.png\"\r\n\r\npixels\r\n\
+                    --x\r\nContent-Disposition: form-data; name=\"bio\"\r\n\r\ngentle\r\n--x--\r\n";
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("multipart/form-data; boundary=x"));
+        Multipart::new(&headers, iter([Ok::<_, actix_web::error::PayloadError>(Bytes::from(body))]))
+    }
+
+    #[actix_web::test]
+    async fn of_a_form_that_is_carried_the_file_is_not_kept() {
+        let text = vec![("bio".to_owned(), "gentle".to_owned())];
+        let kept = read(form(), Files::Kept).await.ok();
+        assert_eq!(kept, Some((text.clone(), Upload::File(b"pixels".to_vec()))));
+        let skipped = read(form(), Files::Skipped).await.ok();
+        assert_eq!(skipped, Some((text, Upload::Nothing)));
+    }
 }

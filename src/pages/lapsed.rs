@@ -1,6 +1,7 @@
 //! What happens to a request that has to wait for somebody to sign in, or to confirm that it is them: a page leads there
 //! and back, a form goes along sealed.
 
+use actix_session::SessionExt;
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
@@ -11,7 +12,7 @@ use crate::http::body::Body;
 use crate::http::error::PageError;
 use crate::http::form::HELD_FIELD;
 use crate::http::return_to::local_path;
-use crate::http::{form, upload};
+use crate::http::{form, session_cookie, upload};
 
 /// The body of a form that might have to be carried through signing in, kept until it is known whether it must be.
 pub fn carriable(request: &HttpRequest, payload: &mut Payload) -> Option<Body> {
@@ -20,9 +21,11 @@ pub fn carriable(request: &HttpRequest, payload: &mut Payload) -> Option<Body> {
     Some(body)
 }
 
-/// The answer for somebody who is not signed in (any more).
+/// The answer for somebody who is not signed in (any more). Whose browser was never signed in has no form to lose: not
+/// a byte of what they send is read.
 pub async fn turn_away(request: &HttpRequest, body: Option<&Body>) -> PageError {
     if let Some(body) = body
+        && session_cookie::token(&request.get_session()).is_some()
         && let Some(held) = hold(request, body).await
     {
         return PageError::SignInFirst { held };

@@ -45,6 +45,15 @@ on_both! {
         assert_eq!(world.visitor().post("/sign-in", &field(250 * 1024)).await.status, 403);
     }
 
+    async fn of_a_browser_that_was_never_signed_in_no_form_is_read_to_be_carried(world: World) {
+        let field = [("name".to_owned(), "Ada".to_owned())];
+        let ada = world.signed_in(&world.person("ada-m")).await;
+        assert_eq!(world.visitor().post("/settings/account", &field).await.status, 303);
+        world.site.clock.advance(keystead::kernel::time::hours(13));
+        let carried = ada.post("/settings/account", &field).await;
+        assert!(carried.html.contains("name=\"held\""), "{} {}", carried.status, carried.html);
+    }
+
     async fn a_head_without_end_is_refused(world: World) {
         let long = format!("/sign-in?return_to={}", "a".repeat(200 * 1024));
         let answered = world.visitor().request(reqwest::Method::GET, &long).send().await;
