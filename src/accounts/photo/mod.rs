@@ -41,6 +41,8 @@ pub enum BadPhoto {
     NotAPicture,
     #[error("The picture has more than 20 megapixels. Choose a smaller one.")]
     TooManyPixels,
+    #[error("The picture is too large for 16 bits a colour. Save it with 8 bits, or choose a smaller one.")]
+    TooDeep,
     #[error("The picture is damaged or incomplete. Choose another file.")]
     Broken,
     #[error("Others are changing their photos right now. Try again in a moment.")]

@@ -106,11 +106,16 @@ async fn what_ends_early_is_refused() {
 #[tokio::test]
 async fn what_would_fill_the_memory_is_refused_before_it_is_unpacked() {
     // 65,535 × 65,535 in a few hundred bytes: only the head is true.
-    let mut png = encoded(&two_halves(4, 4), ImageFormat::Png);
-    png[16..24].copy_from_slice(&[0, 0, 0xFF, 0xFF, 0, 0, 0xFF, 0xFF]);
-    let sum = crc32(&png[12..29]);
-    png[29..33].copy_from_slice(&sum.to_be_bytes());
+    let png = claiming(65_535, 65_535, encoded(&two_halves(4, 4), ImageFormat::Png));
     assert_eq!(refusal(png).await, Some(BadPhoto::TooManyPixels));
+    // Twelve megapixels of eight bytes each are as much as 24 of four.
+    let deep = |edge| {
+        let mut bytes = Cursor::new(Vec::new());
+        DynamicImage::new_rgba16(4, 4).write_to(&mut bytes, ImageFormat::Png).unwrap();
+        claiming(edge, 3000, bytes.into_inner())
+    };
+    assert_eq!(refusal(deep(4000)).await, Some(BadPhoto::TooDeep));
+    assert_eq!(refusal(deep(3000)).await, Some(BadPhoto::Broken), "small enough to be unpacked");
     // Truly there, but too many: 5,000 × 4,001 of one colour, some 20 KB.
     let large = encoded(&RgbImage::new(5000, 4001), ImageFormat::Png);
     assert!(large.len() < MOST_BYTES);
@@ -171,6 +176,15 @@ async fn a_version_is_read_until_it_is_removed() {
     remove(&files, Region::Eu, account, &version).unwrap();
     remove(&files, Region::Eu, account, &version).unwrap();
     assert_eq!(files.list(Region::Eu, &super::folder(account)).unwrap(), Vec::<String>::new());
+}
+
+/// The same PNG with another size in its head.
+fn claiming(width: u32, height: u32, mut png: Vec<u8>) -> Vec<u8> {
+    png[16..20].copy_from_slice(&width.to_be_bytes());
+    png[20..24].copy_from_slice(&height.to_be_bytes());
+    let sum = crc32(&png[12..29]);
+    png[29..33].copy_from_slice(&sum.to_be_bytes());
+    png
 }
 
 fn crc32(bytes: &[u8]) -> u32 {
