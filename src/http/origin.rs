@@ -32,27 +32,24 @@ fn address(request: &HttpRequest, trusted_proxies: usize) -> Option<IpAddr> {
     if trusted_proxies == 0 {
         return peer;
     }
-    let forwarded: Vec<&str> = request
-        .headers()
-        .get_all("x-forwarded-for")
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .collect();
+    // As bytes: a client that sends something unreadable in front must not hide what its proxy wrote behind it.
+    let entries = request.headers().get_all("x-forwarded-for").flat_map(|value| value.as_bytes().split(|b| *b == b','));
+    let forwarded: Vec<&[u8]> = entries.map(<[u8]>::trim_ascii).collect();
     // The last entry was written by the nearest proxy, the one before it by the proxy before that, and so on.
     let entry = forwarded.len().checked_sub(trusted_proxies).and_then(|index| forwarded.get(index));
-    entry.and_then(|text| text.parse().ok()).or(peer)
+    entry.and_then(|bytes| std::str::from_utf8(bytes).ok()?.parse().ok()).or(peer)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::http::header::HeaderValue;
     use actix_web::test::TestRequest;
 
-    fn seen(proxies: usize, forwarded: &str) -> Option<String> {
+    fn seen(proxies: usize, forwarded: impl AsRef<[u8]>) -> Option<String> {
         let request = TestRequest::default()
             .peer_addr("192.0.2.9:1".parse().unwrap())
-            .insert_header(("x-forwarded-for", forwarded))
+            .insert_header(("x-forwarded-for", HeaderValue::from_bytes(forwarded.as_ref()).unwrap()))
             .to_http_request();
         address(&request, proxies).map(|ip| ip.to_string())
     }
@@ -64,5 +61,7 @@ mod tests {
         assert_eq!(seen(2, "6.6.6.6, 203.0.113.7, 198.51.100.1").as_deref(), Some("203.0.113.7"));
         assert_eq!(seen(1, "nonsense").as_deref(), Some("192.0.2.9"));
         assert_eq!(seen(3, "203.0.113.7").as_deref(), Some("192.0.2.9"));
+        assert_eq!(seen(1, b"\xff, 203.0.113.7").as_deref(), Some("203.0.113.7"));
+        assert_eq!(seen(1, b"203.0.113.7, \xff").as_deref(), Some("192.0.2.9"));
     }
 }
