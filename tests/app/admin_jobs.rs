@@ -133,7 +133,7 @@ on_both! {
             fields.push(("resumed".to_owned(), "yes".to_owned()));
             let asked = boss.browser.post(&format!("/admin/jobs/eu/{job}"), &fields).await;
             assert_eq!(asked.status, 422);
-            assert!(asked.has("You signed in again meanwhile.") && asked.has("The wheel came off."));
+            assert!(asked.has("This is how you left the page.") && asked.has("The wheel came off."));
             assert_eq!(state(world, job), Some(State::Dead), "{button}");
             check_markup("/admin/jobs", &asked.html);
         }

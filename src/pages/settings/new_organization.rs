@@ -42,7 +42,7 @@ pub async fn create(here: SignedIn, form: Form<NewTyped>) -> Result<HttpResponse
     let typed = form.typed;
     let mut errors = FieldErrors::new();
     if form.is_resumed {
-        errors.add("", "", "You signed in again meanwhile. Nothing was created yet.");
+        errors.add("", "", "This is how you left the page. Nothing was created yet.");
     }
     let name = errors.keep("username", "Username", Username::parse(&typed.username));
     let title = errors.keep("title", "Name", organization::title(&typed.title));

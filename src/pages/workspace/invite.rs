@@ -32,7 +32,7 @@ pub async fn submit(here: InOrganization, form: Form<InviteTyped>) -> Result<Htt
     let permit = here.permit::<ManageMembers>()?;
     let typed = form.typed;
     if form.is_resumed {
-        let errors = FieldErrors::whole("You signed in again meanwhile. Nobody was invited yet.");
+        let errors = FieldErrors::whole("This is how you left the page. Nobody was invited yet.");
         return again(&here, typed, errors).await;
     }
     here.confirmed(DEED, &links::members(here.name()))?;

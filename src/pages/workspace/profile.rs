@@ -49,7 +49,7 @@ pub async fn save(here: InOrganization, form: Form<ProfileTyped>) -> Result<Http
     let mut typed = form.typed;
     let mut errors = FieldErrors::new();
     if form.is_resumed {
-        errors.add("", "", "You signed in again meanwhile. Nothing was saved yet.");
+        errors.add("", "", "This is how you left the page. Nothing was saved yet.");
     }
     let title = errors.keep("title", "Name", organization::title(&typed.title));
     let (Some(title), true) = (title, errors.is_empty()) else {
