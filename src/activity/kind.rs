@@ -54,6 +54,7 @@ text_enum! {
         PoliciesChanged = "organization.policies_changed",
         OrganizationClosing = "organization.closing",
         OrganizationKept = "organization.closing_cancelled",
+        OrganizationErased = "organization.erased",
         MemberInvited = "member.invited",
         InvitationSentAgain = "member.invitation_sent_again",
         InvitationCancelled = "member.invitation_cancelled",
@@ -149,6 +150,7 @@ impl Kind {
             Self::PoliciesChanged => "Policies changed",
             Self::OrganizationClosing => "Organization deleted",
             Self::OrganizationKept => "Deleting the organization cancelled",
+            Self::OrganizationErased => "Organization erased",
             Self::MemberInvited => "Somebody invited",
             Self::InvitationSentAgain => "Invitation sent again",
             Self::InvitationCancelled => "Invitation cancelled",
@@ -198,6 +200,7 @@ impl Kind {
             | Self::PoliciesChanged
             | Self::OrganizationClosing
             | Self::OrganizationKept
+            | Self::OrganizationErased
             | Self::RoleChanged
             | Self::MemberRemoved
             | Self::ApiKeyCreated

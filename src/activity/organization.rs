@@ -2,10 +2,10 @@
 //!
 //! Rule: ids, roles and counts only. Whom an invitation went to is no part of it: that text would outlive the person.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::kind::Kind;
-use crate::kernel::id::InvitationId;
+use crate::kernel::id::{InvitationId, WorkspaceId};
 use crate::kernel::time::Timestamp;
 
 /// Roles by their word. Who did it is the event's actor, to whom its subject.
@@ -57,6 +57,11 @@ pub enum OrganizationEvent {
         erase_at: Timestamp,
     },
     ClosingCancelled,
+    /// In the record of the instance: its own chain went with it.
+    Erased {
+        organization: WorkspaceId,
+        counts: Vec<(String, i64)>,
+    },
 }
 
 impl OrganizationEvent {
@@ -77,6 +82,7 @@ impl OrganizationEvent {
             Self::MemberCameBack { .. } => Kind::MemberCameBack,
             Self::Closing { .. } => Kind::OrganizationClosing,
             Self::ClosingCancelled => Kind::OrganizationKept,
+            Self::Erased { .. } => Kind::OrganizationErased,
         }
     }
 
@@ -95,6 +101,10 @@ impl OrganizationEvent {
             | Self::MemberWentAway { role }
             | Self::MemberCameBack { role } => json!({ "role": role }),
             Self::Closing { erase_at } => json!({ "erase_at": erase_at.to_string() }),
+            Self::Erased { organization, counts } => {
+                let counts: Map<String, Value> = counts.iter().map(|(what, n)| (what.clone(), json!(n))).collect();
+                json!({ "organization": organization, "counts": counts })
+            }
             Self::Created | Self::ClosingCancelled => json!({}),
         }
     }

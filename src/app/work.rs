@@ -12,6 +12,7 @@ use crate::kernel::region::Region;
 use crate::lifecycle::erasing::EraseAccount;
 use crate::lifecycle::many::DeleteAccounts;
 use crate::lifecycle::mfa_reset::ResetMfa;
+use crate::lifecycle::organizations::EraseOrganization;
 use crate::lifecycle::trash::PurgeProjects;
 use crate::mail::transport::{self, Transport};
 use crate::mail::{DeliverMail, House, SweepMails};
@@ -59,6 +60,7 @@ fn registry(site: &Site, post: Arc<dyn Transport>) -> Result<Registry, String> {
         .with(SweepSessions { directory: site.regions.directory.clone() })
         .every::<SweepSessions>(Period::Hour, || ())
         .with(EraseAccount { regions: site.regions.clone(), files: site.files.clone() })
+        .with(EraseOrganization { regions: site.regions.clone() })
         .with(DeleteAccounts { regions: site.regions.clone() })
         .with(ResetMfa)
         .with(FinishRevoking)

@@ -56,15 +56,18 @@ pub fn settings(current: &str) -> Tabs {
     Tabs { label: "Settings", groups: vec![TabGroup { tabs: person }, TabGroup { tabs: workspace }] }
 }
 
-/// `/{organization}/settings/…`
-pub fn organization(name: &str, current: &str) -> Tabs {
+/// `/{organization}/settings/…`; policies are an Owner's.
+pub fn organization(name: &str, current: &str, has_policies: bool) -> Tabs {
     let base = format!("/{name}/settings/");
     let tab = |word: &str, label, icon| Tab::new(&base, word, label, icon, current);
-    let tabs = vec![
+    let mut tabs = vec![
         tab("profile", "Profile", TabIcon::Home),
         tab("members", "Members", TabIcon::People),
         tab("billing", "Plans & Billing", TabIcon::Gauge),
     ];
+    if has_policies {
+        tabs.push(tab("policies", "Policies", TabIcon::Shield));
+    }
     Tabs { label: "Settings", groups: vec![TabGroup { tabs }] }
 }
 

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::closing::{self, Closure};
+use super::departures;
 use super::{LifecycleError, held, set_status};
 use crate::activity::{self, Event};
 use crate::crypto::act::Act;
@@ -52,7 +53,7 @@ pub fn by_owner(regions: &Regions, act: &Act, target: &Target) -> Result<bool, L
         if !one_time::spend(db, act.now, id, Purpose::CancelClosing, target.digest.as_str())? {
             return Ok(None);
         }
-        let back = reopen(db, id)?;
+        let back = reopen(db, act, id)?;
         activity::record(db, act, id.personal_workspace(), Some(id), &Event::ClosingCancelled)?;
         tell(db, act, &back.account)?;
         Ok::<_, LifecycleError>(Some(back))
@@ -74,7 +75,7 @@ pub fn by_administrator(
 ) -> Result<(), LifecycleError> {
     let store = regions.store(region).ok_or(LifecycleError::NotThere)?;
     let back = store.write_now(|db| {
-        let back = reopen(db, id)?;
+        let back = reopen(db, act, id)?;
         one_time::withdraw(db, id, Purpose::CancelClosing)?;
         activity::record_administration(db, act, administrator, Some(id), &Event::ClosingCancelled)?;
         tell(db, act, &back.account)?;
@@ -90,11 +91,12 @@ struct Back {
 }
 
 /// The queued erasure finds nothing due any more.
-fn reopen(db: &mut Db, id: AccountId) -> Result<Back, LifecycleError> {
+fn reopen(db: &mut Db, act: &Act, id: AccountId) -> Result<Back, LifecycleError> {
     let account = held(db, id)?;
     let Some(closure) = closing::of_account(db, id)? else { return Err(LifecycleError::IsNow(account.status)) };
     diesel::delete(closures::table.find(id)).execute(db)?;
     set_status(db, id, closure.status_before)?;
+    departures::come_back(db, act, id, &closure)?;
     Ok(Back { account: Account { status: closure.status_before, ..account }, had_rights: closure.had_rights })
 }
 

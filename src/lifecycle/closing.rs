@@ -6,6 +6,7 @@
 
 use diesel::prelude::*;
 
+use super::departures::{self, Fates};
 use super::erasing::EraseAccount;
 use super::{LifecycleError, held, set_status};
 use crate::activity::{self, Event};
@@ -99,15 +100,28 @@ pub fn close(
     by: &By,
     when: When,
 ) -> Result<Timestamp, LifecycleError> {
+    close_with(regions, region, act, account, by, when, &Fates::new())
+}
+
+/// The same when it is said what becomes of the organizations that only this account owns.
+pub fn close_with(
+    regions: &Regions,
+    region: Region,
+    act: &Act,
+    account: AccountId,
+    by: &By,
+    when: When,
+    fates: &Fates,
+) -> Result<Timestamp, LifecycleError> {
     let store = regions.store(region).ok_or(LifecycleError::NotThere)?;
     let withdrawn = regions.directory.write_now(|db| administrators::withdraw(db, account));
     let rights = withdrawn.map_err(|error| match error {
         WithdrawError::Last => LifecycleError::LastAdministrator,
         WithdrawError::Database(error) => error.into(),
     })?;
-    let closed = store.write_now(|db| close_here(db, act, region, account, by, when, rights.is_some()));
+    let closed = store.write_now(|db| close_here(db, act, region, account, by, when, rights.is_some(), fates));
     // Nothing was closed, so nothing is taken away either; unless it is somebody else who was quicker to close it.
-    if let (Err(LifecycleError::Database(_)), Some(rights)) = (&closed, rights) {
+    if let (Err(LifecycleError::Database(_) | LifecycleError::SoleOwner), Some(rights)) = (&closed, rights) {
         regions.directory.write_now(|db| administrators::make(db, &rights))?;
     }
     closed
@@ -121,6 +135,7 @@ fn close_here(
     by: &By,
     when: When,
     had_rights: bool,
+    fates: &Fates,
 ) -> Result<Timestamp, LifecycleError> {
     let account = held(db, id)?;
     if account.status == Status::Closing {
@@ -144,6 +159,7 @@ fn close_here(
     };
     diesel::insert_into(closures::table).values(&closure).execute(db)?;
     set_status(db, id, Status::Closing)?;
+    departures::depart(db, act, id, by, fates, erase_at)?;
     session::end_others(db, id, None)?;
     one_time::withdraw_all(db, id)?;
     tell(db, act, region, &account, by, when)?;

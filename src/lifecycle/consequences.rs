@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::steps::{self, KINDS, Kind, Step};
+use super::steps::{self, KINDS, Kind, ORGANIZATION_KINDS, Step};
 use crate::db::DbError;
 use crate::files::Files;
 use crate::kernel::id::AccountId;
@@ -53,11 +53,20 @@ impl Outside {
 
 /// What goes, the account first; kinds of which there is nothing are left out.
 pub fn lines(gone: &[(&'static Step, i64)], outside: Outside) -> Vec<Line> {
+    read(gone, outside, KINDS.iter().copied())
+}
+
+/// The same of an organization: what every workspace has, after what only they have.
+pub fn lines_of(gone: &[(&'static Step, i64)]) -> Vec<Line> {
+    read(gone, Outside::default(), ORGANIZATION_KINDS.iter().chain(KINDS).copied())
+}
+
+fn read(gone: &[(&'static Step, i64)], outside: Outside, kinds: impl Iterator<Item = &'static Kind>) -> Vec<Line> {
     let inside = gone.iter().filter(|(step, _)| step.is_counted).map(|(step, count)| (step.kind, *count));
     let all: Vec<(&Kind, i64)> =
         inside.chain([(steps::PHOTO, outside.files), (steps::NAMES, outside.directory)]).collect();
     let count = |kind: &Kind| all.iter().filter(|(of, _)| *of == kind).map(|(_, count)| count).sum();
-    KINDS.iter().map(|kind| Line { kind, count: count(kind) }).filter(|line| line.count > 0).collect()
+    kinds.map(|kind| Line { kind, count: count(kind) }).filter(|line| line.count > 0).collect()
 }
 
 /// Counts what one account would take along, on this thread. Nothing, when it is not in this region.

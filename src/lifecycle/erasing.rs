@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 
 use super::consequences::{self, CountError, Outside, folder_of};
-use super::{LifecycleError, closing, held, steps};
+use super::{LifecycleError, closing, departures, held, organizations, steps};
 use crate::activity::{self, Event};
 use crate::crypto::act::Act;
 use crate::db::schema::{closures, tombstones};
@@ -99,6 +99,10 @@ pub fn erase_here(db: &mut Db, act: &Act, id: AccountId, outside: Outside) -> Re
     let Some(closure) = closing::of_account(db, id)?.filter(|closure| closure.erase_at <= act.now) else {
         return Ok(Standing::Stays);
     };
+    // An organization that ends with its last Owner cannot outlive them.
+    for organization in departures::ending_with(db, id)? {
+        organizations::erase_held(db, act, organization)?;
+    }
     let gone = steps::erase_all(db, id)?;
     let mut counts: BTreeMap<&str, i64> = gone.iter().map(|(step, count)| (step.name, *count)).collect();
     counts.extend([("files", outside.files), ("directory", outside.directory)]);

@@ -9,10 +9,12 @@ pub mod administration;
 pub mod cancelling;
 pub mod closing;
 pub mod consequences;
+pub mod departures;
 pub mod doctor;
 pub mod erasing;
 pub mod many;
 pub mod mfa_reset;
+pub mod organizations;
 pub mod sessions_ended;
 pub mod steps;
 pub mod suspension;
@@ -22,6 +24,7 @@ pub mod what_breaks;
 use crate::db::{Db, DbError};
 use crate::kernel::id::AccountId;
 use crate::sessions::account::{self, Account, Status};
+use crate::workspaces::WorkspaceError;
 use diesel::prelude::*;
 
 /// Why an account was not changed.
@@ -38,8 +41,21 @@ pub enum LifecycleError {
     IsAdministrator,
     #[error("the account has no second factor")]
     NoSecondFactor,
+    /// What becomes of an organization that only this account owns was not said, or cannot be.
+    #[error("an organization would be left without an Owner")]
+    SoleOwner,
     #[error("the database failed: {0}")]
     Database(#[from] DbError),
+}
+
+impl From<WorkspaceError> for LifecycleError {
+    fn from(error: WorkspaceError) -> Self {
+        match error {
+            WorkspaceError::NotThere => Self::NotThere,
+            WorkspaceError::LastOwner | WorkspaceError::NotAllowed(_) => Self::SoleOwner,
+            WorkspaceError::Database(error) => error.into(),
+        }
+    }
 }
 
 /// The account, kept from changing until this transaction ends. Everything here begins with it, so that closing,

@@ -12,7 +12,7 @@ use crate::db::schema::{
     members, mfa_resets, numbers, one_time_tokens, organizations, projects, recovery_codes, samples, sessions,
     shown_once, suspensions, totp_factors, usage_days, usage_events, usage_months, usage_projects, workspaces,
 };
-use crate::kernel::id::AccountId;
+use crate::kernel::id::{AccountId, WorkspaceId};
 
 /// One line of what goes, as a person reads it. Several tables may share one.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,15 +24,16 @@ pub struct Kind {
 }
 
 macro_rules! kinds {
-    ($($name:ident: $one:literal, $many:literal, $with:literal;)+) => {
+    ($all:ident: $($name:ident: $one:literal, $many:literal, $with:literal;)+) => {
         $(pub const $name: &Kind = &Kind { one: $one, many: $many, with: $with };)+
 
         /// In the order in which they are read.
-        pub const KINDS: &[&Kind] = &[$($name),+];
+        pub const $all: &[&Kind] = &[$($name),+];
     };
 }
 
 kinds! {
+    KINDS:
     ACCOUNT: "account", "accounts",
         "Profile, email address, password, preferences, plan, and the words it is found by";
     PHOTO: "photo file", "photo files", "Every size of the profile photo";
@@ -60,6 +61,12 @@ kinds! {
         "API keys and HMAC keys; programs and devices that use them stop";
     MINUTES: "report of compute time", "reports of compute time", "Each with its job, project and time";
     SUMS: "sum of minutes", "sums of minutes", "By day, by month and by project";
+}
+
+kinds! {
+    ORGANIZATION_KINDS:
+    ORGANIZATION: "organization", "organizations", "Its name, plan, policies and open invitations";
+    MEMBERS: "member", "members", "Their accounts stay as they are";
 }
 
 pub struct Step {
@@ -106,7 +113,7 @@ macro_rules! unnamed {
     };
 }
 
-pub const STEPS: &[Step] = &[
+const NAMES_IN_OTHERS: &[Step] = &[
     // What stays in organizations no longer says who made it. First, while what goes is still there to be counted.
     unnamed!(members, invited_by),
     unnamed!(invitations, invited_by),
@@ -116,30 +123,16 @@ pub const STEPS: &[Step] = &[
     unnamed!(projects, deleted_by),
     unnamed!(api_keys, created_by),
     unnamed!(hmac_keys, created_by),
-    rows!(with SESSIONS, shown_once, |account| shown_once::session_id
-        .eq_any(sessions::table.filter(sessions::account_id.eq(account)).select(sessions::id))),
-    rows!(SESSIONS, sessions, |account| sessions::account_id.eq(account)),
-    rows!(BROWSERS, devices, |account| devices::account_id.eq(account)),
-    rows!(LINKS, one_time_tokens, |account| one_time_tokens::account_id.eq(account)),
-    rows!(with APPS, mfa_resets, |account| mfa_resets::account_id.eq(account)),
-    rows!(CODES, recovery_codes, |account| recovery_codes::account_id.eq(account)),
-    rows!(APPS, totp_factors, |account| totp_factors::account_id.eq(account)),
-    // What is still to be done for it, such as sending these mails.
-    rows!(with MAILS, jobs, |account| jobs::account_id.eq(account)),
-    rows!(MAILS, mails, |account| mails::account_id.eq(account)),
+];
+
+/// What any workspace leaves: one's own, or an organization's, whose id is given as a person's.
+const WORKSPACE_STEPS: &[Step] = &[
     Step {
         name: "activity_events",
         kind: ACTIVITY,
         is_counted: true,
         count: |db, account| activity::chain_length(db, account.personal_workspace()),
         erase: |db, account| activity::drop_chain(db, account.personal_workspace()),
-    },
-    Step {
-        name: "activity_elsewhere",
-        kind: RECORD,
-        is_counted: true,
-        count: |db, account| activity::mentions(db, account),
-        erase: |db, account| activity::forget(db, account),
     },
     rows!(with SAMPLES, numbers, |account| numbers::id.eq_any(
         samples::table.inner_join(projects::table).filter(projects::workspace_id.eq(account.personal_workspace())).select(samples::id)
@@ -161,16 +154,48 @@ pub const STEPS: &[Step] = &[
         projects::table.filter(projects::workspace_id.eq(account.personal_workspace())).select(projects::id)
     )),
     rows!(PROJECTS, projects, |account| projects::workspace_id.eq(account.personal_workspace())),
+    rows!(SUMS, usage_projects, |account| usage_projects::workspace_id.eq(account.personal_workspace())),
+    rows!(SUMS, usage_days, |account| usage_days::workspace_id.eq(account.personal_workspace())),
+    rows!(SUMS, usage_months, |account| usage_months::workspace_id.eq(account.personal_workspace())),
+    rows!(MINUTES, usage_events, |account| usage_events::workspace_id.eq(account.personal_workspace())),
+];
+
+/// What an organization has beside it. Its own row goes before its members': it is never there without an Owner.
+const ORGANIZATION_STEPS: &[Step] = &[
+    rows!(with ORGANIZATION, numbers, |id| numbers::id.eq(id.as_str().to_owned())),
+    rows!(with ORGANIZATION, follows, |id| follows::followed_id.eq(id.personal_workspace())),
+    rows!(with ORGANIZATION, invitations, |id| invitations::workspace_id.eq(id.personal_workspace())),
+    rows!(with ORGANIZATION, organizations, |id| organizations::workspace_id.eq(id.personal_workspace())),
+    rows!(MEMBERS, members, |id| members::workspace_id.eq(id.personal_workspace())),
+    rows!(ORGANIZATION, workspaces, |id| workspaces::id.eq(id.personal_workspace())),
+];
+
+/// What a person has beside it.
+const PERSON_STEPS: &[Step] = &[
+    rows!(with SESSIONS, shown_once, |account| shown_once::session_id
+        .eq_any(sessions::table.filter(sessions::account_id.eq(account)).select(sessions::id))),
+    rows!(SESSIONS, sessions, |account| sessions::account_id.eq(account)),
+    rows!(BROWSERS, devices, |account| devices::account_id.eq(account)),
+    rows!(LINKS, one_time_tokens, |account| one_time_tokens::account_id.eq(account)),
+    rows!(with APPS, mfa_resets, |account| mfa_resets::account_id.eq(account)),
+    rows!(CODES, recovery_codes, |account| recovery_codes::account_id.eq(account)),
+    rows!(APPS, totp_factors, |account| totp_factors::account_id.eq(account)),
+    // What is still to be done for it, such as sending these mails.
+    rows!(with MAILS, jobs, |account| jobs::account_id.eq(account)),
+    rows!(MAILS, mails, |account| mails::account_id.eq(account)),
+    Step {
+        name: "activity_elsewhere",
+        kind: RECORD,
+        is_counted: true,
+        count: |db, account| activity::mentions(db, account),
+        erase: |db, account| activity::forget(db, account),
+    },
     rows!(MEMBERSHIPS, members, |account| members::account_id.eq(account)),
     rows!(with MEMBERSHIPS, invitations, |account| invitations::email_digest
         .eq_any(accounts::table.filter(accounts::id.eq(account)).select(accounts::email_digest))),
     rows!(with MEMBERSHIPS, follows, |account| follows::follower_id
         .eq(account)
         .or(follows::followed_id.eq(account.personal_workspace()))),
-    rows!(SUMS, usage_projects, |account| usage_projects::workspace_id.eq(account.personal_workspace())),
-    rows!(SUMS, usage_days, |account| usage_days::workspace_id.eq(account.personal_workspace())),
-    rows!(SUMS, usage_months, |account| usage_months::workspace_id.eq(account.personal_workspace())),
-    rows!(MINUTES, usage_events, |account| usage_events::workspace_id.eq(account.personal_workspace())),
     rows!(with ACCOUNT, suspensions, |account| suspensions::account_id.eq(account)),
     rows!(with ACCOUNT, closures, |account| closures::account_id.eq(account)),
     rows!(with ACCOUNT, account_words, |account| account_words::account_id.eq(account)),
@@ -179,14 +204,36 @@ pub const STEPS: &[Step] = &[
     rows!(ACCOUNT, accounts, |account| accounts::id.eq(account)),
 ];
 
+/// Everything of an account, in the order of erasing.
+pub fn all() -> impl Iterator<Item = &'static Step> {
+    NAMES_IN_OTHERS.iter().chain(WORKSPACE_STEPS).chain(PERSON_STEPS)
+}
+
+/// Everything of an organization, in the order of erasing.
+fn of_organization() -> impl Iterator<Item = &'static Step> {
+    WORKSPACE_STEPS.iter().chain(ORGANIZATION_STEPS)
+}
+
 /// Erases all of it, in the order of the list; what went, by step.
 pub fn erase_all(db: &mut Db, account: AccountId) -> QueryResult<Vec<(&'static Step, i64)>> {
+    erase(db, account, all())
+}
+
+pub fn erase_organization(db: &mut Db, id: WorkspaceId) -> QueryResult<Vec<(&'static Step, i64)>> {
+    erase(db, id.as_person(), of_organization())
+}
+
+fn erase(
+    db: &mut Db,
+    owner: AccountId,
+    steps: impl Iterator<Item = &'static Step>,
+) -> QueryResult<Vec<(&'static Step, i64)>> {
     // A batch of minutes that is being counted holds this row: it comes before, or finds no such workspace.
-    let workspace = workspaces::table.filter(workspaces::id.eq(account.personal_workspace())).select(workspaces::id);
+    let workspace = workspaces::table.filter(workspaces::id.eq(owner.personal_workspace())).select(workspaces::id);
     let _: Vec<String> = crate::load_to_change!(db, workspace)?;
-    let mut gone = Vec::with_capacity(STEPS.len());
-    for step in STEPS {
-        let rows = (step.erase)(db, account)?;
+    let mut gone = Vec::new();
+    for step in steps {
+        let rows = (step.erase)(db, owner)?;
         gone.push((step, i64::try_from(rows).unwrap_or(i64::MAX)));
     }
     Ok(gone)
@@ -194,5 +241,9 @@ pub fn erase_all(db: &mut Db, account: AccountId) -> QueryResult<Vec<(&'static S
 
 /// Counts all of it, in the same order.
 pub fn count_all(db: &mut Db, account: AccountId) -> QueryResult<Vec<(&'static Step, i64)>> {
-    STEPS.iter().map(|step| Ok((step, (step.count)(db, account)?))).collect()
+    all().map(|step| Ok((step, (step.count)(db, account)?))).collect()
+}
+
+pub fn count_organization(db: &mut Db, id: WorkspaceId) -> QueryResult<Vec<(&'static Step, i64)>> {
+    of_organization().map(|step| Ok((step, (step.count)(db, id.as_person())?))).collect()
 }

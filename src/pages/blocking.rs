@@ -30,6 +30,7 @@ impl From<LifecycleError> for PageError {
             LifecycleError::Database(error) => error.into(),
             LifecycleError::NotThere | LifecycleError::IsNow(_) | LifecycleError::NoSecondFactor => Self::NotFound,
             LifecycleError::LastAdministrator => Self::Forbidden("the last administrator stays one"),
+            LifecycleError::SoleOwner => Self::Forbidden("an organization always has an Owner"),
             LifecycleError::IsAdministrator => Self::Forbidden("an administrator is withdrawn first"),
         }
     }

@@ -23,7 +23,9 @@ use crate::http::{session_cookie, small_cookies};
 /// Everything that asks, as it completes "Confirm it is you to …". A test finds those that are missing.
 pub const DEEDS: &[&str] = &[
     "change who is an administrator",
+    "change policies",
     "change who is in an organization",
+    "delete an organization",
     "delete many accounts",
     "delete somebody's account",
     "delete your account",

@@ -122,6 +122,14 @@ pub fn member(organization: &str, account: crate::kernel::id::AccountId) -> Stri
     format!("/{organization}/settings/members/{account}")
 }
 
+pub fn policies(organization: &str) -> String {
+    format!("/{organization}/settings/policies")
+}
+
+pub fn delete_organization(organization: &str) -> String {
+    format!("/{organization}/settings/delete")
+}
+
 pub fn invite(organization: &str) -> String {
     format!("/{organization}/settings/members/invite")
 }

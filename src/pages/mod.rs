@@ -11,6 +11,7 @@ mod confirm_mfa_reset;
 mod door;
 pub mod errors;
 pub mod farewell;
+mod fates;
 mod forgot_password;
 pub mod frame;
 mod goes;
@@ -144,6 +145,10 @@ route_table! {
     signed_in post "/{workspace}/settings/members/invitations" => workspace::members::invitations;
     signed_in get "/{workspace}/settings/members/{account}" => workspace::member::show;
     signed_in post "/{workspace}/settings/members/{account}" => workspace::member::submit;
+    signed_in get "/{workspace}/settings/policies" => workspace::policies::show;
+    signed_in post "/{workspace}/settings/policies" => workspace::policies::save;
+    signed_in get "/{workspace}/settings/delete" => workspace::delete::show;
+    signed_in post "/{workspace}/settings/delete" => workspace::delete::submit;
     signed_in get "/{workspace}/settings/billing" => workspace::billing::show;
     signed_in get "/{workspace}/settings/billing/usage.csv" => workspace::billing::csv;
     signed_in get "/{workspace}/settings/billing/plan" => workspace::billing::plan;

@@ -14,7 +14,7 @@ use keystead::kernel::region::Region;
 use keystead::kernel::time::{days, hours, minutes};
 use keystead::lifecycle::closing::{self, By, When};
 use keystead::lifecycle::erasing::{self, NAME_HELD_DAYS};
-use keystead::lifecycle::steps::{self, STEPS};
+use keystead::lifecycle::steps;
 use keystead::lifecycle::{consequences, mfa_reset, suspension};
 use keystead::regions::administrators::{self, Administrator};
 use keystead::regions::directory;
@@ -284,7 +284,7 @@ on_both! {
         for (step, count) in &counted {
             assert!(*count > 0, "{} was not filled", step.name);
         }
-        assert_eq!(counted.len(), STEPS.len());
+        assert_eq!(counted.len(), steps::all().count());
         let outside = consequences::Outside::count(&site.regions, &site.files, Region::Eu, ada).unwrap();
         let gone = eu.write_now(|db| steps::erase_all(db, ada)).unwrap();
         assert_eq!(numbers(&counted), numbers(&gone));

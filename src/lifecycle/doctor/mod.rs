@@ -8,6 +8,7 @@ mod accounts;
 mod administrators;
 mod directory;
 mod files;
+mod organizations;
 mod reservations;
 mod sealed;
 mod usage;
@@ -107,6 +108,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("every name and address in the directory has its account", reservations::check),
     ("region and directory agree on administrators", administrators::check),
     ("accounts are whole", accounts::check),
+    ("every organization has its name and an Owner", organizations::check),
     ("sums of minutes equal their events", usage::check),
     ("the record of what happened is whole", chains),
     (SEALED, sealed::check),

@@ -12,7 +12,7 @@ use crate::kernel::id::AccountId;
 use crate::kernel::region::Region;
 use crate::kernel::time::Timestamp;
 use crate::lifecycle::erasing;
-use crate::regions::directory::{self, AddressRow, Hold, NameRow};
+use crate::regions::directory::{self, AddressRow, Hold, NameKind, NameRow};
 use crate::sessions::account::Status;
 
 /// What the directory says of one owner.
@@ -34,7 +34,10 @@ pub(super) fn check(
     let mut after = String::new();
     loop {
         let page: Vec<NameRow> = directory.read_now(|db| {
-            let rows = names::table.filter(names::region.eq(region)).filter(names::name.gt(&after));
+            let rows = names::table
+                .filter(names::kind.eq(NameKind::Account))
+                .filter(names::region.eq(region))
+                .filter(names::name.gt(&after));
             rows.order(names::name).limit(PAGE).select(NameRow::as_select()).load(db)
         })?;
         let Some(last) = page.last() else { break };

@@ -13,8 +13,9 @@ use crate::http::page::{Choice, PageFrame};
 use crate::http::words::{self, When};
 use crate::lifecycle::LifecycleError;
 use crate::lifecycle::closing::{self, By};
-use crate::lifecycle::consequences;
 use crate::lifecycle::erasing::NAME_HELD_DAYS;
+use crate::lifecycle::{consequences, departures};
+use crate::pages::fates::{self, Question};
 use crate::pages::goes::{self, Goes};
 use crate::pages::guards::Administrator;
 use crate::pages::{blocking, frame, links};
@@ -37,6 +38,7 @@ struct DeletePage {
     choices: Vec<Choice>,
     typed: DeleteTyped,
     errors: FieldErrors,
+    questions: Vec<Question>,
 }
 
 #[derive(Default, Deserialize)]
@@ -45,6 +47,8 @@ pub struct DeleteTyped {
     when: String,
     reason: String,
     confirm: String,
+    #[serde(flatten)]
+    others: fates::Typed,
 }
 
 /// The account, if it may be deleted here at all, and the administrator confirmed that it is them.
@@ -76,6 +80,7 @@ async fn draw(
 ) -> Result<HttpResponse, PageError> {
     let (site, region, id) = (here.site.clone(), target.region, target.account.id);
     let lines = blocking::run(move || consequences::of_account(&site.regions, &site.files, region, id)).await??;
+    let orphans = target.store.read(move |db| departures::orphans(db, id)).await?;
     let zone = words::zone(&here.account.time_zone);
     let page = here.admin_page(
         "accounts",
@@ -98,6 +103,7 @@ async fn draw(
             &zone,
             "an administrator can bring it back.",
         ),
+        questions: fates::questions(&orphans, &typed.others, !errors.is_empty()),
         typed,
         errors,
     };
@@ -114,12 +120,15 @@ pub async fn submit(here: Administrator, address: Address, form: Form<DeleteType
     let when = goes::when(&mut errors, &typed.when, here.site.config.deletion_grace_days);
     let reason = goes::reason(&mut errors, &typed.reason);
     goes::username(&mut errors, &typed.confirm, target.account.username.as_str());
+    let id = target.account.id;
+    let orphans = target.store.read(move |db| departures::orphans(db, id)).await?;
+    let fates = fates::chosen(&mut errors, &orphans, &typed.others);
     let (Some((when, reason)), true) = (when.zip(reason), errors.is_empty()) else {
         return draw(&here, &target, StatusCode::UNPROCESSABLE_ENTITY, typed, errors).await;
     };
     let by = By::Administrator { id: Some(here.account.id), reason };
-    let (site, act, region, id) = (here.site.clone(), here.act.clone(), target.region, target.account.id);
-    match blocking::run(move || closing::close(&site.regions, region, &act, id, &by, when)).await? {
+    let (site, act, region) = (here.site.clone(), here.act.clone(), target.region);
+    match blocking::run(move || closing::close_with(&site.regions, region, &act, id, &by, when, &fates)).await? {
         Ok(_) if when == closing::When::Immediately => {
             here.site.wake.notify_one();
             Ok(here.done(links::ADMIN_ACCOUNTS, &format!("{} is being erased.", target.account.username)))
@@ -127,6 +136,10 @@ pub async fn submit(here: Administrator, address: Address, form: Form<DeleteType
         Ok(_) => Ok(target.done(&here, "Closed. Every session has ended, and the owner was told.")),
         Err(LifecycleError::LastAdministrator) => {
             let errors = FieldErrors::whole("This is the last administrator. Make somebody else one first.");
+            draw(&here, &target, StatusCode::UNPROCESSABLE_ENTITY, typed, errors).await
+        }
+        Err(LifecycleError::SoleOwner) => {
+            let errors = FieldErrors::whole("The organizations changed meanwhile. Look at what becomes of each.");
             draw(&here, &target, StatusCode::UNPROCESSABLE_ENTITY, typed, errors).await
         }
         Err(LifecycleError::IsNow(_)) => Ok(target.refused(&here, "It was closing already.")),

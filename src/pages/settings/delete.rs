@@ -13,8 +13,9 @@ use crate::http::words::{self, When};
 use crate::http::{flash, session_cookie};
 use crate::lifecycle::LifecycleError;
 use crate::lifecycle::closing::{self, By};
-use crate::lifecycle::consequences;
 use crate::lifecycle::erasing::NAME_HELD_DAYS;
+use crate::lifecycle::{consequences, departures};
+use crate::pages::fates::{self, Question};
 use crate::pages::goes::{self, Goes};
 use crate::pages::guards::{SignedIn, Visitor};
 use crate::pages::{blocking, frame, links};
@@ -32,6 +33,7 @@ struct DeletePage {
     choices: Vec<Choice>,
     typed: DeleteTyped,
     errors: FieldErrors,
+    questions: Vec<Question>,
 }
 
 #[derive(Default, Deserialize)]
@@ -39,12 +41,14 @@ struct DeletePage {
 pub struct DeleteTyped {
     when: String,
     confirm: String,
+    #[serde(flatten)]
+    others: fates::Typed,
 }
 
 pub async fn show(here: SignedIn) -> Result<HttpResponse, PageError> {
     here.confirmed(DEED, links::DELETE_ACCOUNT)?;
     let when = goes::usual(here.site.config.deletion_grace_days).to_owned();
-    draw(&here, StatusCode::OK, DeleteTyped { when, confirm: String::new() }, FieldErrors::new()).await
+    draw(&here, StatusCode::OK, DeleteTyped { when, ..DeleteTyped::default() }, FieldErrors::new()).await
 }
 
 async fn draw(
@@ -55,6 +59,7 @@ async fn draw(
 ) -> Result<HttpResponse, PageError> {
     let (site, region, id) = (here.site.clone(), here.region, here.account.id);
     let lines = blocking::run(move || consequences::of_account(&site.regions, &site.files, region, id)).await??;
+    let orphans = here.read(move |db| departures::orphans(db, id)).await?;
     let zone = words::zone(&here.account.time_zone);
     let page = here.page(
         "account",
@@ -73,6 +78,7 @@ async fn draw(
             &zone,
             "a link in our mail brings everything back.",
         ),
+        questions: fates::questions(&orphans, &typed.others, !errors.is_empty()),
         typed,
         errors,
     };
@@ -88,17 +94,25 @@ pub async fn submit(here: SignedIn, form: Form<DeleteTyped>) -> Result<HttpRespo
     }
     let when = goes::when(&mut errors, &typed.when, here.site.config.deletion_grace_days);
     goes::username(&mut errors, &typed.confirm, here.account.username.as_str());
+    let id = here.account.id;
+    let orphans = here.read(move |db| departures::orphans(db, id)).await?;
+    let fates = fates::chosen(&mut errors, &orphans, &typed.others);
     let Some(when) = when.filter(|_| errors.is_empty()) else {
         return draw(&here, StatusCode::UNPROCESSABLE_ENTITY, typed, errors).await;
     };
-    let (site, act, region, id) = (here.site.clone(), here.act.clone(), here.region, here.account.id);
-    let closed = blocking::run(move || closing::close(&site.regions, region, &act, id, &By::Owner, when)).await?;
+    let (site, act, region) = (here.site.clone(), here.act.clone(), here.region);
+    let close = move || closing::close_with(&site.regions, region, &act, id, &By::Owner, when, &fates);
+    let closed = blocking::run(close).await?;
     match closed {
         Ok(_) => {}
         Err(LifecycleError::LastAdministrator) => {
             let errors = FieldErrors::whole(
                 "You are the last administrator. Make somebody else one first, or nobody can look after this instance.",
             );
+            return draw(&here, StatusCode::UNPROCESSABLE_ENTITY, typed, errors).await;
+        }
+        Err(LifecycleError::SoleOwner) => {
+            let errors = FieldErrors::whole("Your organizations changed meanwhile. Look at what becomes of each.");
             return draw(&here, StatusCode::UNPROCESSABLE_ENTITY, typed, errors).await;
         }
         Err(error) => return Err(error.into()),

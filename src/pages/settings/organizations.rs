@@ -7,6 +7,8 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use serde::Deserialize;
 
+use crate::access::Role;
+use crate::access::action::DeleteOrganization;
 use crate::db::DbError;
 use crate::http::error::PageError;
 use crate::http::flash;
@@ -14,6 +16,7 @@ use crate::http::form::Form;
 use crate::http::page::{FlashKind, PageFrame};
 use crate::http::words::{self, When};
 use crate::kernel::id::InvitationId;
+use crate::lifecycle::organizations;
 use crate::pages::guards::{SignedIn, Visitor};
 use crate::pages::{frame, links};
 use crate::workspaces::invitations::{self, Accepted, Waiting};
@@ -26,6 +29,7 @@ struct OrganizationsPage {
     page: PageFrame,
     mine: Vec<Row>,
     waiting: Vec<Line>,
+    closing: Vec<Closing>,
     email: String,
 }
 
@@ -37,6 +41,14 @@ struct Row {
     plan: String,
     joined: When,
     link: String,
+}
+
+/// One that was deleted and can still be brought back, by its Owners.
+struct Closing {
+    name: String,
+    title: String,
+    erased: When,
+    may_keep: bool,
 }
 
 /// An invitation that waits.
@@ -76,6 +88,7 @@ pub async fn show(here: SignedIn) -> Result<HttpResponse, PageError> {
         ),
         mine: open.map(|mine| row(&here, mine, count(mine))).collect(),
         waiting: waiting.iter().map(|one| line(&here, one)).collect(),
+        closing: here.places.iter().filter_map(|mine| closing(&here, mine)).collect(),
         email: here.account.email.clone(),
     };
     frame::html(StatusCode::OK, &page)
@@ -91,6 +104,15 @@ fn row(here: &SignedIn, mine: &Mine, members: i64) -> Row {
         joined: words::day(mine.joined_at, &words::zone(&here.account.time_zone)),
         link: links::workspace(&mine.name),
     }
+}
+
+fn closing(here: &SignedIn, mine: &Mine) -> Option<Closing> {
+    Some(Closing {
+        name: mine.name.clone(),
+        title: mine.title.clone(),
+        erased: words::at(mine.erase_at?, &words::zone(&here.account.time_zone)),
+        may_keep: mine.role == Role::Owner,
+    })
 }
 
 fn line(here: &SignedIn, one: &Waiting) -> Line {
@@ -114,6 +136,7 @@ pub async fn submit(here: SignedIn, form: Form<DeedTyped>) -> Result<HttpRespons
     match typed.deed.as_str() {
         "accept" => accept(&here, invitation(&typed)?).await,
         "decline" => decline(&here, invitation(&typed)?).await,
+        "keep" => keep(&here, typed.organization).await,
         "leave" => leave(&here, typed.organization).await,
         _ => Err(PageError::BadRequest("the button is not one of this page")),
     }
@@ -159,6 +182,19 @@ const GONE: &str = "That invitation was answered, taken back, or has ended.";
 fn refused(here: &SignedIn, sentence: &str) -> HttpResponse {
     flash::set(&here.cookie, FlashKind::Warn, sentence);
     Visitor::redirect(links::ORGANIZATIONS)
+}
+
+async fn keep(here: &SignedIn, name: String) -> Result<HttpResponse, PageError> {
+    let (act, account, asked) = (here.act.clone(), here.account.id, name.clone());
+    let kept = here.write(move |db| {
+        let place = membership::at(db, &asked, account)?.ok_or(WorkspaceError::NotThere)?;
+        let permit = place.membership.permit::<DeleteOrganization>()?;
+        organizations::keep(db, &act, &permit)
+    });
+    match kept.await {
+        Ok(()) => Ok(here.done(links::ORGANIZATIONS, &format!("{name} stays, as it was."))),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn leave(here: &SignedIn, name: String) -> Result<HttpResponse, PageError> {

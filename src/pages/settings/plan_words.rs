@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_plan_is_one_sentence_of_price_and_one_of_limits() {
-        assert_eq!(said("free"), "$0.00 a month. 1,500 compute minutes, 100 GB and 100 models; one seat.");
+        assert_eq!(said("free"), "$0.00 a month. 1,500 compute minutes, 100 GB and 100 models; up to 3 seats.");
         assert_eq!(
             said("pro"),
             "$29.00 a seat a month, or $290.00 a year. 20,000 compute minutes, 500 GB and 500 models; up to 5 seats."

@@ -15,6 +15,7 @@ use crate::projects::project;
 #[template(path = "pages/workspace/home.html")]
 struct HomePage {
     page: PageFrame,
+    title: String,
     name: String,
     settings: Option<String>,
     projects: Vec<Row>,
@@ -41,7 +42,8 @@ pub async fn show(inside: InWorkspace) -> Result<HttpResponse, PageError> {
         created: words::day(one.created_at, &zone),
     };
     let page = HomePage {
-        page: inside.framed_in(None, inside.title(), description),
+        page: inside.framed_in(None, inside.name(), description),
+        title: inside.title().to_owned(),
         name: inside.name().to_owned(),
         settings: is_organization.then(|| links::organization_profile(inside.name())),
         projects: projects.into_iter().map(row).collect(),

@@ -4,10 +4,12 @@
 //! their role may not do, and the permit that it asks for refuses it.
 
 pub mod billing;
+pub mod delete;
 pub mod home;
 pub mod invite;
 pub mod member;
 pub mod members;
+pub mod policies;
 pub mod profile;
 
 use std::ops::Deref;
@@ -19,6 +21,7 @@ use futures_util::future::LocalBoxFuture;
 use super::guards::Visitor;
 use super::links;
 use super::places::InWorkspace;
+use crate::access::action::ManagePolicies;
 use crate::http::error::PageError;
 use crate::http::flash;
 use crate::http::page::{FlashKind, PageFrame};
@@ -56,7 +59,11 @@ impl FromRequest for InOrganization {
 impl InOrganization {
     /// The frame of one of its tabs; `tab` is the word of its address.
     pub fn tab(&self, tab: &str, title: &str, description: &str) -> PageFrame {
-        self.framed_in(Some(tabs::organization(self.name(), tab)), title, description)
+        self.framed_in(
+            Some(tabs::organization(self.name(), tab, self.membership().may::<ManagePolicies>())),
+            title,
+            description,
+        )
     }
 
     /// Back to a page of it, which shows how things stand now.

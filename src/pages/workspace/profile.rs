@@ -6,7 +6,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::InOrganization;
-use crate::access::action::EditOrganization;
+use crate::access::action::{DeleteOrganization, EditOrganization};
 use crate::http::error::PageError;
 use crate::http::face::Face;
 use crate::http::field_errors::FieldErrors;
@@ -23,6 +23,8 @@ struct ProfilePage {
     errors: FieldErrors,
     typed: ProfileTyped,
     may_edit: bool,
+    /// Where its Owners delete it.
+    delete: Option<String>,
     link: String,
     username: String,
     face: Face,
@@ -78,6 +80,7 @@ fn draw(
         errors,
         typed,
         may_edit: here.membership().may::<EditOrganization>(),
+        delete: here.membership().may::<DeleteOrganization>().then(|| links::delete_organization(here.name())),
         link: links::organization_profile(here.name()),
         username: here.name().to_owned(),
         face: Face::of(&here.organization.title, here.name(), None),

@@ -26,6 +26,7 @@ pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     critic.look("switcher").await;
     critic.visit("organizations", "/settings/organizations").await;
     critic.visit("organization-profile", &format!("{home}/settings/profile")).await;
+    browser.fill("Name", "").await;
     critic.refuse("organization-profile-wrong", "Save changes").await;
     critic.visit("organization-billing", &format!("{home}/settings/billing")).await;
     critic.visit("organization-plan", &format!("{home}/settings/billing/plan")).await;
@@ -48,6 +49,13 @@ async fn team(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     critic.visit("members", "/atelier-nord/settings/members").await;
     let (_, account) = world.account_of(&editor);
     critic.visit("member", &format!("/atelier-nord/settings/members/{}", account.id)).await;
+    critic.visit("organization-policies", "/atelier-nord/settings/policies").await;
+    browser.fill("Longest lifetime of keys", "many").await;
+    critic.refuse("organization-policies-wrong", "Save changes").await;
+    critic.visit("organization-delete", "/atelier-nord/settings/delete").await;
+    critic.refuse("organization-delete-wrong", "Delete organization").await;
+    critic.visit("delete-last-owner", "/settings/account/delete").await;
+    critic.refuse("delete-last-owner-wrong", "Delete account").await;
     let link = mailed_link(world, &guest.email, "/invitation/");
     browser.go(&link).await;
     critic.visit("invitation-another", "/invitation").await;
