@@ -51,9 +51,16 @@ impl Job for LapseSignUps {
 impl LapseSignUps {
     fn settle(&self, job: &JobContext<'_>, account: AccountId) -> Result<(), DbError> {
         let removed = job.store.write_now(|db| creation::remove_unconfirmed(db, account))?;
-        self.regions.directory.write_now(|db| match removed {
-            Removed::Gone => directory::release(db, account),
-            Removed::Stays => directory::confirm(db, account).map(|_| ()),
-        })
+        let spent = self.regions.directory.write_now(|db| match removed {
+            Removed::Gone => directory::release(db, account).map(|()| Vec::new()),
+            Removed::Stays => {
+                directory::confirm(db, account)?;
+                invitation::spend_for(db, job.act.now, account)
+            }
+        })?;
+        if !spent.is_empty() {
+            job.store.write_now(|db| invitation::record_spent(db, &job.act, account, &spent))?;
+        }
+        Ok(())
     }
 }

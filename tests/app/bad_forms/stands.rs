@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use keystead::access::Role;
 use keystead::crypto::totp::TotpSecret;
 use keystead::db::{Db, DbError};
 use keystead::entry::setup;
@@ -18,6 +19,7 @@ use super::forget_throttles;
 use crate::sign_up_page::sign_up;
 use crate::support::client::Client;
 use crate::support::people::{Person, administrator, mailed_path, set_up_authenticator, sign_in};
+use crate::support::teams::Team;
 use crate::support::world::World;
 
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +40,10 @@ pub enum Who {
     Leaving,
     /// Asked by mail whether the second factor shall go.
     Reset,
+    /// Asked by mail to join an organization.
+    Invited,
+    /// Of an organization with a member and an invitation that waits.
+    Owner,
     Administrator,
 }
 
@@ -52,6 +58,8 @@ impl Who {
         Self::Secured,
         Self::Leaving,
         Self::Reset,
+        Self::Invited,
+        Self::Owner,
         Self::Administrator,
     ];
 }
@@ -126,6 +134,16 @@ impl Stand {
                 browser.visit(&mailed_path(world, &person.email, "/confirm-mfa-reset/")).await;
                 (browser, vec!["/confirm-mfa-reset"])
             }
+            Who::Invited => {
+                let person = world.person(&new_name());
+                let owner = world.person(&new_name());
+                let team = world.organization(&new_name(), &owner);
+                invite(&world.signed_in(&owner).await, &team, &person.email).await;
+                let browser = world.signed_in(&person).await;
+                browser.visit(&mailed_path(world, &person.email, "/invitation/")).await;
+                (browser, vec!["/invitation", "/settings/organizations"])
+            }
+            Who::Owner => return in_organization(world).await,
             Who::Administrator => return in_administration(world).await,
         };
         Self { client, pages: pages.into_iter().map(ToOwned::to_owned).collect() }
@@ -204,6 +222,28 @@ async fn secured(world: &World) -> (Person, Client, TotpSecret) {
     let form = other.get("/sign-in/code").await.form("Sign in").choose("trust", "yes");
     other.submit(&form.fill("One-time code", &secret.code_at(world.site.clock.now()))).await;
     (person, browser, secret)
+}
+
+async fn invite(owner: &Client, team: &Team<'_>, address: &str) {
+    let form = owner.get(&team.path("settings/members")).await.form("Invite");
+    let sent = owner.submit(&form.fill("Email addresses", address)).await;
+    assert_eq!(sent.status, 303, "{}", sent.text());
+}
+
+async fn in_organization(world: &World) -> Stand {
+    let (owner, member) = (world.person(&new_name()), world.person(&new_name()));
+    let client = world.signed_in(&owner).await;
+    let team = world.organization(&new_name(), &owner);
+    team.member(&member, Role::Editor);
+    invite(&client, &team, &format!("{}@example.net", new_name())).await;
+    let (_, member) = world.account_of(&member);
+    let inside = ["profile", "members", "policies", "delete"].map(|tab| team.path(&format!("settings/{tab}")));
+    let others = [
+        team.path(&format!("settings/members/{}", member.id)),
+        "/settings/organizations".to_owned(),
+        "/settings/organizations/new".to_owned(),
+    ];
+    Stand { client, pages: [inside.as_slice(), &others].concat() }
 }
 
 /// A request that this kind of job cannot read fails for good at once.

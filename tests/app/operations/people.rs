@@ -100,7 +100,7 @@ fn an_account_is_deleted_after_its_consequences_were_shown_and_its_name_typed() 
     person(&site, Region::Us, "bob-k");
     person(&site, Region::Eu, "eve-m");
     // Nothing is typed: there is no terminal.
-    let asked = place.run(&["admin", "delete-account", "bob-k"]);
+    let asked = place.run(&["admin", "delete-account", "bob-k", "--reason", "asked by mail"]);
     assert!(asked.code == Some(1) && asked.err.contains("Nothing was deleted"), "{asked:?}");
     assert!(
         asked.out.contains("Deleting bob-k in us removes:") && asked.out.contains("Type the username"),
@@ -108,9 +108,9 @@ fn an_account_is_deleted_after_its_consequences_were_shown_and_its_name_typed() 
     );
     let said = place.printed(&["admin", "delete-account", "bob-k", "--yes", "--reason", "asked by mail"]);
     assert!(said.contains("Closed. It is erased on "), "{said}");
-    let said = place.printed(&["admin", "delete-account", "eve-m", "--yes", "--now"]);
+    let said = place.printed(&["admin", "delete-account", "eve-m", "--yes", "--now", "--reason", "sent spam"]);
     assert!(said.contains("erases it within a moment"), "{said}");
-    let last = place.run(&["admin", "delete-account", "ada-m", "--yes", "--now"]);
+    let last = place.run(&["admin", "delete-account", "ada-m", "--yes", "--now", "--reason", "asked by mail"]);
     assert!(last.code == Some(1) && last.err.starts_with("Not deleted: "), "{last:?}");
     place.printed(&["verify"]);
     place.printed(&["doctor"]);

@@ -139,7 +139,7 @@ fn what_does_not_finish_is_cut_off_after_half_a_minute() {
 async fn a_log_as_json_is_one_object_a_line_with_the_id_of_the_answer() {
     let place = Place::on_files().with("RUST_LOG", "debug");
     let running = place.start(&["serve", "--log", "json"]);
-    let view = running.visitor().get("/no-such-page?token=secret-token").await;
+    let view = running.visitor().get("/no-such-page.html?token=secret-token").await;
     assert_eq!(view.status, 404);
     let id = view.headers["x-request-id"].to_str().unwrap();
     let log = running.log();
