@@ -20,8 +20,8 @@ pub enum Weak {
     Guessable(String),
 }
 
-/// zxcvbn's time grows with the square of the length; beyond this length nothing is guessable anyway.
-const LOOKED_AT: usize = 100;
+/// zxcvbn's time grows faster than the length; what is hard to guess is so within this length already.
+const LOOKED_AT: usize = 40;
 
 /// `personal`: the person's username, name and address.
 pub fn check(password: &Password, personal: &[&str], least: usize) -> Result<(), Weak> {
@@ -43,7 +43,9 @@ pub fn check(password: &Password, personal: &[&str], least: usize) -> Result<(),
         return Err(Weak::Personal);
     }
     let inputs: Vec<&str> = words.iter().map(String::as_str).chain(["keystead"]).collect();
-    let guess = zxcvbn::zxcvbn(&looked_at(text), &inputs);
+    // What is personal counts for nothing. Left in, a long name that is cut in the middle would look like chance.
+    let judged = if rest.len() < lower.len() { rest.as_str() } else { text };
+    let guess = zxcvbn::zxcvbn(&looked_at(judged), &inputs);
     if guess.score() < zxcvbn::Score::Three {
         return Err(Weak::Guessable(reason(&guess)));
     }
@@ -62,7 +64,12 @@ fn looked_at(text: &str) -> Zeroizing<String> {
         '+' => '=',
         other => other,
     };
-    Zeroizing::new(text.chars().take(LOOKED_AT).map(plain).collect())
+    let text: Zeroizing<Vec<char>> = Zeroizing::new(text.chars().take(2 * LOOKED_AT).map(plain).collect());
+    let most = text.len().min(LOOKED_AT);
+    // A repetition is cut where its part ends: half a part would look like chance too.
+    let repeats = |part: &usize| text.iter().skip(*part).eq(text.iter().take(text.len() - part));
+    let end = (1..=most).find(repeats).map_or(most, |part| most / part * part);
+    Zeroizing::new(text[..end].iter().collect())
 }
 
 /// Words of four letters and more: shorter ones occur in anything.
@@ -133,6 +140,21 @@ mod tests {
         assert!(matches!(judged("aaaaaaaaaaaaaa"), Err(Weak::Guessable(_))));
         assert!(matches!(judged("password1234"), Err(Weak::Guessable(_))));
         assert!(matches!(judged("qwertyuiopas"), Err(Weak::Guessable(_))));
+    }
+
+    #[test]
+    fn what_is_guessable_stays_so_when_it_is_long() {
+        let name = "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwaren";
+        let typed = Password::from_typed(&format!("{name}password1234"));
+        assert!(matches!(check(&typed, &[name], 12), Err(Weak::Guessable(_))));
+        for part in ["password1234", "aaaaaaaaaaaa", "abcdefghijklmnopqrstuvwxyz0123456789"] {
+            for times in 2..5 {
+                assert!(matches!(judged(&part.repeat(times)), Err(Weak::Guessable(_))), "{part} {times}");
+            }
+        }
+        let strange = "İ1@x".repeat(10);
+        assert!(looked_at(&strange.repeat(9)).chars().count() <= LOOKED_AT);
+        assert_eq!(*looked_at(&"0123456789abcdefghijklmno".repeat(3)), "0123456789abcdefghijklmno");
     }
 
     #[test]

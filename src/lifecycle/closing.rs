@@ -127,6 +127,7 @@ pub fn close_with(
     closed
 }
 
+#[expect(clippy::too_many_arguments, reason = "what is decided about one closing")]
 fn close_here(
     db: &mut Db,
     act: &Act,

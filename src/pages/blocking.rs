@@ -2,8 +2,13 @@
 
 use actix_web::web;
 
+use tokio::sync::Semaphore;
+
 use super::guards::Visitor;
+use crate::crypto::password::Password;
+use crate::crypto::strength::{self, Weak};
 use crate::http::error::PageError;
+use crate::http::site::Site;
 use crate::lifecycle::LifecycleError;
 use crate::lifecycle::consequences::CountError;
 
@@ -14,6 +19,21 @@ where
     E: Send + 'static,
 {
     web::block(work).await.map_err(|_| PageError::Internal("the server is stopping".to_owned()))
+}
+
+/// How many new passwords are judged at once: what strangers type must not take every thread.
+static JUDGES: Semaphore = Semaphore::const_new(2);
+
+/// Judges a new password apart from the threads that answer: that may take a while.
+pub async fn strength(site: &Site, password: &Password, personal: &[&str]) -> Result<Result<(), Weak>, PageError> {
+    let _turn = JUDGES.acquire().await.map_err(|_| PageError::Internal("the server is stopping".to_owned()))?;
+    let (password, least) = (password.clone(), site.config.password_min);
+    let personal: Vec<String> = personal.iter().map(ToString::to_string).collect();
+    run(move || {
+        let personal: Vec<&str> = personal.iter().map(String::as_str).collect();
+        strength::check(&password, &personal, least)
+    })
+    .await
 }
 
 impl Visitor {

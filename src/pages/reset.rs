@@ -9,9 +9,8 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::guards::Visitor;
-use super::{door, frame, links};
+use super::{blocking, door, frame, links};
 use crate::crypto::password::Password;
-use crate::crypto::strength;
 use crate::crypto::token::looks_like_token;
 use crate::entry::EntryError;
 use crate::entry::recovery::{self, Reset, Target};
@@ -79,7 +78,7 @@ pub async fn submit(here: Visitor, form: Form<ResetTyped>) -> Result<HttpRespons
     let typed = form.typed;
     let Some(target) = target(&here).await? else { return gone(&here) };
     let password = Password::from_typed(&typed.new_password);
-    let errors = check(&here, &typed, &password, &target);
+    let errors = check(&here, &typed, &password, &target).await?;
     if !errors.is_empty() {
         return door::again(&page(&here, &target, errors));
     }
@@ -109,11 +108,16 @@ pub async fn submit(here: Visitor, form: Form<ResetTyped>) -> Result<HttpRespons
     }
 }
 
-fn check(here: &Visitor, typed: &ResetTyped, password: &Password, target: &Target) -> FieldErrors {
+async fn check(
+    here: &Visitor,
+    typed: &ResetTyped,
+    password: &Password,
+    target: &Target,
+) -> Result<FieldErrors, PageError> {
     let mut errors = FieldErrors::new();
     let account = &target.account;
     let personal = [account.username.as_str(), account.name.as_str(), account.email.as_str()];
-    let strong = strength::check(password, &personal, here.site.config.password_min);
+    let strong = blocking::strength(&here.site, password, &personal).await?;
     let again = Password::from_typed(&typed.new_password_again);
     if errors.keep("new_password", "New password", strong).is_some() && password.as_str() != again.as_str() {
         errors.add("new_password_again", "New password again", door::NOT_TWICE);
@@ -121,7 +125,7 @@ fn check(here: &Visitor, typed: &ResetTyped, password: &Password, target: &Targe
     if account.has_mfa && typed.code.trim().is_empty() {
         errors.add("code", "One-time code", door::CODE_MISSING);
     }
-    errors
+    Ok(errors)
 }
 
 async fn target(here: &Visitor) -> Result<Option<Target>, PageError> {

@@ -45,7 +45,7 @@ pub async fn show(here: Visitor) -> Result<HttpResponse, PageError> {
 pub async fn submit(here: Visitor, form: Form<SignUpTyped>) -> Result<HttpResponse, PageError> {
     let typed = form.typed;
     let Some(token) = link(&here).await? else { return gone(&here) };
-    let new = match sign_up::check(&here, &typed) {
+    let new = match sign_up::check(&here, &typed).await? {
         Ok(new) => new,
         Err(errors) => return door::again(&page(&here, &typed, errors)),
     };

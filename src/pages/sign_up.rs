@@ -10,10 +10,9 @@ use serde::Deserialize;
 use super::door::{self, SignUpState};
 use super::guards::Visitor;
 use super::joining::{self, Found};
-use super::{frame, links};
+use super::{blocking, frame, links};
 use crate::config::Registration;
 use crate::crypto::password::Password;
-use crate::crypto::strength;
 use crate::entry::EntryError;
 use crate::entry::invitation::{self, Admission};
 use crate::entry::sign_up::{self, NewPerson, SignUpError};
@@ -146,7 +145,7 @@ pub async fn submit(here: Visitor, form: Form<SignUpTyped>) -> Result<HttpRespon
         }
         Admitted::Anybody => {}
     }
-    let new = match check(&here, &typed) {
+    let new = match check(&here, &typed).await? {
         Ok(new) => new,
         Err(errors) => return door::again(&page(&here, &admitted, &typed, errors)),
     };
@@ -173,23 +172,23 @@ pub fn name_taken() -> FieldErrors {
 }
 
 /// Every field on its own, so that all that is wrong is said at once.
-pub fn check(here: &Visitor, typed: &SignUpTyped) -> Result<NewPerson, FieldErrors> {
+pub async fn check(here: &Visitor, typed: &SignUpTyped) -> Result<Result<NewPerson, FieldErrors>, PageError> {
     let mut errors = FieldErrors::new();
     let email = errors.keep("email", "Email", EmailAddress::parse(&typed.email));
     let password = Password::from_typed(&typed.password);
     let personal = [typed.username.as_str(), typed.name.as_str(), typed.email.as_str()];
     let personal = personal.map(|text| &text[..text.floor_char_boundary(300)]);
-    let is_strong =
-        errors.keep("password", "Password", strength::check(&password, &personal, here.site.config.password_min));
+    let strong = blocking::strength(&here.site, &password, &personal).await?;
+    let is_strong = errors.keep("password", "Password", strong);
     let name = errors.keep("name", "Name", person_name(&typed.name));
     let username = errors.keep("username", "Username", Username::parse(&typed.username));
     let region = errors.keep("region", "Region", region(&here.site.regions, &typed.region));
     let (Some(email), Some(()), Some(name), Some(username), Some(region)) = (email, is_strong, name, username, region)
     else {
-        return Err(errors);
+        return Ok(Err(errors));
     };
     let plan = here.site.config.plans.first().id.clone();
-    Ok(NewPerson { region, email, username, name, password, plan })
+    Ok(Ok(NewPerson { region, email, username, name, password, plan }))
 }
 
 fn region(regions: &Regions, typed: &str) -> Result<Region, &'static str> {

@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use crate::accounts::password::{self, Change, ChangeError};
 use crate::crypto::password::Password;
-use crate::crypto::strength;
 use crate::entry::step_up::{self, Attempt, Confirmed};
 use crate::http::error::PageError;
 use crate::http::field_errors::FieldErrors;
@@ -16,7 +15,7 @@ use crate::http::page::PageFrame;
 use crate::http::small_cookies;
 use crate::http::words::{self, When};
 use crate::pages::guards::SignedIn;
-use crate::pages::{door, frame, links};
+use crate::pages::{blocking, door, frame, links};
 use crate::sessions::credential;
 use crate::sessions::session;
 
@@ -63,7 +62,7 @@ pub async fn save(here: SignedIn, form: Form<PasswordTyped>) -> Result<HttpRespo
     }
     let typed = form.typed;
     let refuse = |errors| answer(&here, StatusCode::UNPROCESSABLE_ENTITY, has_password, errors, false);
-    let errors = check(&here, &typed, has_password);
+    let errors = check(&here, &typed, has_password).await?;
     if !errors.is_empty() {
         return refuse(errors);
     }
@@ -101,7 +100,7 @@ pub async fn save(here: SignedIn, form: Form<PasswordTyped>) -> Result<HttpRespo
     }
 }
 
-fn check(here: &SignedIn, typed: &PasswordTyped, has_password: bool) -> FieldErrors {
+async fn check(here: &SignedIn, typed: &PasswordTyped, has_password: bool) -> Result<FieldErrors, PageError> {
     let account = &here.account;
     let mut errors = FieldErrors::new();
     if has_password && typed.current_password.is_empty() {
@@ -109,7 +108,7 @@ fn check(here: &SignedIn, typed: &PasswordTyped, has_password: bool) -> FieldErr
     }
     let new = Password::from_typed(&typed.new_password);
     let personal = [account.username.as_str(), &account.name, &account.email];
-    let strong = strength::check(&new, &personal, here.site.config.password_min);
+    let strong = blocking::strength(&here.site, &new, &personal).await?;
     if errors.keep("new_password", "New password", strong).is_some() {
         if Password::from_typed(&typed.new_password_again).as_str() != new.as_str() {
             errors.add("new_password_again", "New password again", door::NOT_TWICE);
@@ -120,7 +119,7 @@ fn check(here: &SignedIn, typed: &PasswordTyped, has_password: bool) -> FieldErr
     if has_password && account.has_mfa && typed.code.trim().is_empty() {
         errors.add("code", "One-time code", door::CODE_MISSING);
     }
-    errors
+    Ok(errors)
 }
 
 async fn confirm(
