@@ -169,7 +169,7 @@ on_both! {
         let (grace, _) = administrator(world, "grace-hopper").await;
         invite(&grace, "ada@example.com").await;
         let link = mailed_path(world, "ada@example.com", "/invitation/");
-        let browsers = join_all((0..50).map(|_| follow(world, &link))).await;
+        let mut browsers = join_all((0..50).map(|_| follow(world, &link))).await;
         let names: Vec<String> = (0..50).map(|n| format!("ada-{n}-m")).collect();
         let begun = join_all(browsers.iter().zip(&names).map(|((browser, _), name)| sign_up(browser, name))).await;
         assert!(begun.iter().all(|view| [303, 429].contains(&view.status)), "waiting, or too many from one network");
@@ -182,7 +182,14 @@ on_both! {
             browser.submit(&browser.get("/sign-up/code").await.form("Send a new code")).await
         }))
         .await;
-        assert_eq!(world.inbox("ada@example.com").len(), before + 1, "one of them holds the address");
+        let sent = world.inbox("ada@example.com").len() - before;
+        assert!(sent <= 1, "two of them hold the address");
+        if sent == 0 {
+            // They displaced each other to the last. That uses nothing up: whoever comes next holds it.
+            let late = follow(world, &link).await;
+            assert_eq!(sign_up(&late.0, "ada-late-m").await.status, 303);
+            browsers.push(late);
+        }
         let code = code_of(world, "ada@example.com");
         let opened = join_all(browsers.iter().map(|(browser, _)| confirm(browser, &code))).await;
         assert_eq!(opened.iter().filter(|opened| **opened).count(), 1);

@@ -76,10 +76,8 @@ impl<'a> Critic<'a> {
         self.seen.insert(path.split('?').next().unwrap_or_default().to_owned());
         self.weigh(name).await;
         for line in self.browser.console().await {
-            // Chromium says so of the page itself when it is a refusal, and of signing out what it cleared.
-            let is_usual = line.contains("Failed to load resource: the server responded with a status of 4")
-                || line.contains("Clear-Site-Data header on");
-            if !is_usual {
+            // Chromium says so of the page itself when it is a refusal.
+            if !line.contains("Failed to load resource: the server responded with a status of 4") {
                 self.found.push(format!("{name}: the console says {line}"));
             }
         }
