@@ -2,6 +2,11 @@
 //!
 //! Rule: texts are sentences for the person; they never repeat what was typed.
 
+/// Said of a form that was carried through signing in or confirming; `nothing` tells what did not happen yet.
+pub fn as_left(nothing: &str) -> String {
+    format!("This is how you left the page. {nothing}")
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldErrors(Vec<FieldError>);
 

@@ -7,6 +7,10 @@ use crate::kernel::time::{Timestamp, days};
 use crate::lifecycle::closing::When;
 use crate::lifecycle::consequences::Line;
 
+/// What these pages say of themselves.
+pub const COUNTED: &str =
+    "What follows was counted a moment ago by the code that will do it. Nothing has happened yet.";
+
 /// One line of `ul.toll`.
 pub struct Goes {
     pub count: String,

@@ -19,32 +19,30 @@ pub struct Place {
     pub membership: Membership,
 }
 
+/// The one workspace that passes, as this account sees it.
+macro_rules! place_where {
+    ($db:expr, $account:expr, $filter:expr) => {{
+        let found: Option<(Workspace, Option<Organization>)> = workspaces::table
+            .left_join(organizations::table)
+            .filter($filter)
+            .select((Workspace::as_select(), Option::<Organization>::as_select()))
+            .first($db)
+            .optional()?;
+        match found {
+            Some((workspace, organization)) => within($db, workspace, organization, $account),
+            None => Ok(None),
+        }
+    }};
+}
+
 /// The workspace of this name as this account sees it. `None` for whoever is not in it: to them it does not exist.
 pub fn at(db: &mut Db, name: &str, account: AccountId) -> QueryResult<Option<Place>> {
-    let found: Option<(Workspace, Option<Organization>)> = workspaces::table
-        .left_join(organizations::table)
-        .filter(workspaces::name.eq(name))
-        .select((Workspace::as_select(), Option::<Organization>::as_select()))
-        .first(db)
-        .optional()?;
-    match found {
-        Some((workspace, organization)) => within(db, workspace, organization, account),
-        None => Ok(None),
-    }
+    place_where!(db, account, workspaces::name.eq(name))
 }
 
 /// The same by id.
 pub fn of(db: &mut Db, workspace: WorkspaceId, account: AccountId) -> QueryResult<Option<Place>> {
-    let found: Option<(Workspace, Option<Organization>)> = workspaces::table
-        .left_join(organizations::table)
-        .filter(workspaces::id.eq(workspace))
-        .select((Workspace::as_select(), Option::<Organization>::as_select()))
-        .first(db)
-        .optional()?;
-    match found {
-        Some((workspace, organization)) => within(db, workspace, organization, account),
-        None => Ok(None),
-    }
+    place_where!(db, account, workspaces::id.eq(workspace))
 }
 
 fn within(

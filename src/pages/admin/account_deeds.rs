@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::account;
 use super::target::{self, Address, Target};
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::words;
 use crate::kernel::id::SessionId;
@@ -28,13 +28,7 @@ pub async fn submit(here: Administrator, address: Address, form: Form<DeedTyped>
     let target = target::find(&here, address).await?;
     let typed = form.typed;
     if form.is_resumed {
-        return account::again(
-            &here,
-            target,
-            typed,
-            FieldErrors::whole("This is how you left the page. Nothing was done yet."),
-        )
-        .await;
+        return account::again(&here, target, typed, FieldErrors::whole(as_left("Nothing was done yet."))).await;
     }
     match typed.deed.as_str() {
         "end" => end(&here, target, Some(&typed.session)).await,

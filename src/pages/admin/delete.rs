@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::target::{self, Address, Target};
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::page::{Choice, PageFrame};
 use crate::http::words::{self, When};
@@ -82,11 +82,7 @@ async fn draw(
     let lines = blocking::run(move || consequences::of_account(&site.regions, &site.files, region, id)).await??;
     let orphans = target.store.read(move |db| departures::orphans(db, id)).await?;
     let zone = words::zone(&here.account.time_zone);
-    let page = here.admin_page(
-        "accounts",
-        "Delete account",
-        "What follows was counted a moment ago by the code that will do it. Nothing has happened yet.",
-    );
+    let page = here.admin_page("accounts", "Delete account", goes::COUNTED);
     let page = DeletePage {
         page: PageFrame { has_error: !errors.is_empty(), ..page },
         link: target.link(),
@@ -115,7 +111,7 @@ pub async fn submit(here: Administrator, address: Address, form: Form<DeleteType
     let typed = form.typed;
     let mut errors = FieldErrors::new();
     if form.is_resumed {
-        errors.add("", "", "This is how you left the page. Nothing was deleted yet.");
+        errors.add("", "", as_left("Nothing was deleted yet."));
     }
     let when = goes::when(&mut errors, &typed.when, here.site.config.deletion_grace_days);
     let reason = goes::reason(&mut errors, &typed.reason);

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::selection::{self, Selected};
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::flash;
 use crate::http::form::{Form, Pairs, Query};
 use crate::http::page::{Choice, FlashKind, PageFrame};
@@ -153,11 +153,7 @@ async fn draw(
     let zone = words::zone(&here.account.time_zone);
     let count = chosen.accounts.len();
     let accounts = words::count(i64::try_from(count).unwrap_or(i64::MAX), "account", "accounts");
-    let page = here.admin_page(
-        "accounts",
-        &format!("Delete {accounts}"),
-        "What follows was counted a moment ago by the code that will do it. Nothing has happened yet.",
-    );
+    let page = here.admin_page("accounts", &format!("Delete {accounts}"), goes::COUNTED);
     let page = DeleteManyPage {
         page: PageFrame { has_error: !errors.is_empty(), ..page },
         people: chosen.accounts.into_iter().map(person).collect(),
@@ -204,7 +200,7 @@ pub async fn submit(here: Administrator, form: Form<ManyTyped>) -> Result<HttpRe
     }
     let mut errors = FieldErrors::new();
     if form.is_resumed {
-        errors.add("", "", "This is how you left the page. Nothing was deleted yet.");
+        errors.add("", "", as_left("Nothing was deleted yet."));
     }
     let when = goes::when(&mut errors, &typed.when, here.site.config.deletion_grace_days);
     let reason = goes::reason(&mut errors, &typed.reason);

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::config::Registration;
 use crate::entry::invitation::{self, Admission, Invited};
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::flash;
 use crate::http::form::{Form, Query};
 use crate::http::page::{Flash, FlashKind, PageFrame};
@@ -80,7 +80,7 @@ pub async fn show(here: Administrator, asked: Query<Asked>) -> Result<HttpRespon
 pub async fn submit(here: Administrator, form: Form<InviteTyped>) -> Result<HttpResponse, PageError> {
     let typed = form.typed;
     if form.is_resumed {
-        let errors = FieldErrors::whole("This is how you left the page. Nobody was invited yet.");
+        let errors = FieldErrors::whole(as_left("Nobody was invited yet."));
         return again(&here, typed, errors).await;
     }
     here.confirmed(DEED, links::ADMIN_INVITATIONS)?;

@@ -10,7 +10,7 @@ use super::target;
 use crate::activity::{self, Event};
 use crate::db::{Db, DbError};
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::page::PageFrame;
 use crate::http::words::{self, When};
@@ -120,7 +120,7 @@ pub async fn submit(
     let (_, store) = target::served(&here, &region)?;
     let id: JobId = id.parse().map_err(|_| PageError::NotFound)?;
     if form.is_resumed {
-        let errors = FieldErrors::whole("This is how you left the page. Nothing was retried or discarded yet.");
+        let errors = FieldErrors::whole(as_left("Nothing was retried or discarded yet."));
         return draw(&here, StatusCode::UNPROCESSABLE_ENTITY, errors).await;
     }
     let (act, by) = (here.act.clone(), here.account.id);

@@ -6,7 +6,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::page::{Choice, FlashKind, PageFrame};
 use crate::http::words::{self, When};
@@ -61,11 +61,7 @@ async fn draw(
     let lines = blocking::run(move || consequences::of_account(&site.regions, &site.files, region, id)).await??;
     let orphans = here.read(move |db| departures::orphans(db, id)).await?;
     let zone = words::zone(&here.account.time_zone);
-    let page = here.page(
-        "account",
-        "Delete your account",
-        "What follows was counted a moment ago by the code that will do it. Nothing has happened yet.",
-    );
+    let page = here.page("account", "Delete your account", goes::COUNTED);
     let page = DeletePage {
         page: PageFrame { has_error: !errors.is_empty(), ..page },
         username: here.account.username.to_string(),
@@ -90,7 +86,7 @@ pub async fn submit(here: SignedIn, form: Form<DeleteTyped>) -> Result<HttpRespo
     let typed = form.typed;
     let mut errors = FieldErrors::new();
     if form.is_resumed {
-        errors.add("", "", "This is how you left the page. Nothing was deleted yet.");
+        errors.add("", "", as_left("Nothing was deleted yet."));
     }
     let when = goes::when(&mut errors, &typed.when, here.site.config.deletion_grace_days);
     goes::username(&mut errors, &typed.confirm, here.account.username.as_str());

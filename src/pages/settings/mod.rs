@@ -12,6 +12,7 @@ mod plan_words;
 pub mod sessions;
 mod usage_card;
 
+use crate::http::field_errors::as_left;
 use actix_web::HttpResponse;
 
 use crate::crypto::token::PlainToken;
@@ -22,7 +23,7 @@ use crate::pages::guards::{SignedIn, Visitor};
 
 /// The form came back after signing in again, or after confirming.
 fn say_resumed(page: &mut PageFrame) {
-    let text = "This is how you left the page. Nothing is saved yet.".to_owned();
+    let text = as_left("Nothing is saved yet.");
     page.flash = Some(Flash { kind: FlashKind::Warn, text, undo: None });
 }
 

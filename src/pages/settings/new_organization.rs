@@ -6,7 +6,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::page::PageFrame;
 use crate::kernel::names::Username;
@@ -42,7 +42,7 @@ pub async fn create(here: SignedIn, form: Form<NewTyped>) -> Result<HttpResponse
     let typed = form.typed;
     let mut errors = FieldErrors::new();
     if form.is_resumed {
-        errors.add("", "", "This is how you left the page. Nothing was created yet.");
+        errors.add("", "", as_left("Nothing was created yet."));
     }
     let name = errors.keep("username", "Username", Username::parse(&typed.username));
     let title = errors.keep("title", "Name", organization::title(&typed.title));

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::InOrganization;
 use crate::access::action::DeleteOrganization;
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::page::{Choice, PageFrame};
 use crate::http::words::{self, When};
@@ -54,7 +54,7 @@ pub async fn submit(here: InOrganization, form: Form<DeleteTyped>) -> Result<Htt
     let typed = form.typed;
     let mut errors = FieldErrors::new();
     if form.is_resumed {
-        errors.add("", "", "You signed in again meanwhile. Nothing was deleted yet.");
+        errors.add("", "", as_left("Nothing was deleted yet."));
     }
     let when = goes::when(&mut errors, &typed.when, here.site.config.deletion_grace_days);
     if typed.confirm.trim() != here.name() {
@@ -77,11 +77,7 @@ async fn draw(
     let workspace = here.place.workspace.id;
     let lines = here.read(move |db| organizations::consequences(db, workspace)).await?;
     let zone = words::zone(&here.account.time_zone);
-    let frame = here.tab(
-        "profile",
-        "Delete organization",
-        "What follows was counted a moment ago by the code that will do it. Nothing has happened yet.",
-    );
+    let frame = here.tab("profile", "Delete organization", goes::COUNTED);
     let page = DeletePage {
         page: PageFrame { has_error: !errors.is_empty(), ..frame },
         errors,

@@ -11,7 +11,7 @@ use super::members::{self, Asked, InviteTyped};
 use crate::access::Role;
 use crate::access::action::ManageMembers;
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::page::{Flash, FlashKind};
 use crate::http::words;
@@ -32,7 +32,7 @@ pub async fn submit(here: InOrganization, form: Form<InviteTyped>) -> Result<Htt
     let permit = here.permit::<ManageMembers>()?;
     let typed = form.typed;
     if form.is_resumed {
-        let errors = FieldErrors::whole("This is how you left the page. Nobody was invited yet.");
+        let errors = FieldErrors::whole(as_left("Nobody was invited yet."));
         return again(&here, typed, errors).await;
     }
     here.confirmed(DEED, &links::members(here.name()))?;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::InOrganization;
 use crate::access::action::ManagePolicies;
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::page::PageFrame;
 use crate::http::words;
@@ -77,7 +77,7 @@ pub async fn save(here: InOrganization, form: Form<PoliciesTyped>) -> Result<Htt
     let typed = form.typed;
     let (policies, mut errors) = check(&typed);
     if form.is_resumed {
-        errors.add("", "", "You signed in again meanwhile. Nothing was saved yet.");
+        errors.add("", "", as_left("Nothing was saved yet."));
     }
     let (Some(policies), true) = (policies, errors.is_empty()) else {
         return draw(&here, StatusCode::UNPROCESSABLE_ENTITY, typed, errors).await;

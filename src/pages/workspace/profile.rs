@@ -9,7 +9,7 @@ use super::InOrganization;
 use crate::access::action::{DeleteOrganization, EditOrganization};
 use crate::http::error::PageError;
 use crate::http::face::Face;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::page::PageFrame;
 use crate::http::words::{self, When};
@@ -51,7 +51,7 @@ pub async fn save(here: InOrganization, form: Form<ProfileTyped>) -> Result<Http
     let mut typed = form.typed;
     let mut errors = FieldErrors::new();
     if form.is_resumed {
-        errors.add("", "", "This is how you left the page. Nothing was saved yet.");
+        errors.add("", "", as_left("Nothing was saved yet."));
     }
     let title = errors.keep("title", "Name", organization::title(&typed.title));
     let (Some(title), true) = (title, errors.is_empty()) else {
