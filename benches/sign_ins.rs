@@ -6,6 +6,7 @@ mod load;
 #[path = "support/server.rs"]
 mod server;
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use keystead::crypto::chance::Chance;
@@ -16,12 +17,13 @@ const LENGTH: Duration = Duration::from_secs(8);
 
 fn main() {
     let server = server::start(|_| ());
-    let door = Door::before(server.address, server::USERNAME, server::PASSWORD);
-    let inside = door.enter(server.address);
-    // A browser that was here before, as most are: what it was given to be known by, without its session.
-    let known = inside.split("; ").filter(|cookie| !cookie.starts_with("keystead="));
-    let cookies = [door.cookies.as_str()].into_iter().chain(known).collect::<Vec<_>>().join("; ");
-    let sign_in = |connection: &mut Connection| connection.post("/sign-in", &cookies, &door.form);
+    let inside = Door::before(server.address, server::USERNAME, server::PASSWORD).enter(server.address);
+    // Each connection is a person of its own: guesses at one account are counted however many come at once.
+    let doors: Vec<_> = (0..server::PEOPLE).map(|number| known_door(server.address, number)).collect();
+    let sign_in = |connection: &mut Connection| {
+        let door = &doors[connection.number % doors.len()];
+        connection.post("/sign-in", &door.cookies, &door.form)
+    };
     let page = |connection: &mut Connection| connection.get("/settings/password", &inside);
 
     let raw = hashes_a_second(&Hasher::new(Params::default(), server::cores(), LENGTH));
@@ -31,14 +33,22 @@ fn main() {
 
     let quiet = drive(server.address, 4, LENGTH, page);
     let storm = std::thread::scope(|scope| {
-        let storm = scope.spawn(|| drive(server.address, 32, LENGTH + Duration::from_secs(1), sign_in));
+        let storm = scope.spawn(|| drive(server.address, server::PEOPLE, LENGTH + Duration::from_secs(1), sign_in));
         let pages = drive(server.address, 4, LENGTH, page);
         drop(storm.join().unwrap());
         pages
     });
     let (quiet, storm) = (p99(&quiet), p99(&storm));
-    println!("page p99 {quiet:.1?} when quiet, {storm:.1?} in a storm of 32 who sign in");
+    println!("page p99 {quiet:.1?} when quiet, {storm:.1?} in a storm of {} who sign in", server::PEOPLE);
     println!("page p99 in a storm ÷ quiet = {:.1} (aim: at most 3)", storm.as_secs_f64() / quiet.as_secs_f64());
+}
+
+/// Of a browser that was here before, as most are: with what it was given to be known by, without its session.
+fn known_door(address: SocketAddr, number: usize) -> Door {
+    let door = Door::before(address, &format!("person-{number}"), server::PASSWORD);
+    let inside = door.enter(address);
+    let known = inside.split("; ").filter(|cookie| !cookie.starts_with("keystead="));
+    Door { cookies: [door.cookies.as_str()].into_iter().chain(known).collect::<Vec<_>>().join("; "), ..door }
 }
 
 /// As many threads as cores, nothing else.

@@ -17,6 +17,7 @@ use load::{Connection, Door, drive};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_keystead");
 const STARTS: u32 = 5;
 const LENGTH: Duration = Duration::from_secs(8);
+const PEOPLE: usize = 32;
 const PASSWORD: &str = "harbour-lantern-violin-42";
 
 fn main() {
@@ -24,10 +25,7 @@ fn main() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let password = folder.path().join("password");
     std::fs::write(&password, PASSWORD).unwrap();
-    let words = ["admin", "create", "--email", "ada@example.org", "--username", "lovelace", "--name", "Ada"];
-    let mut make = Command::new(PROGRAM);
-    make.args(words).arg("--password-file").arg(&password).env("KEYSTEAD_DATA", folder.path());
-    assert!(make.output().unwrap().status.success());
+    (0..PEOPLE).for_each(|number| make_person(folder.path(), &password, number));
     // The first start makes databases and keys; a restart is what is waited for.
     stop(serve(folder.path(), address));
     let mut all = Duration::ZERO;
@@ -43,10 +41,15 @@ fn main() {
     let server = serve(folder.path(), address);
     assert_eq!(Connection::open(address).get("/sign-in", "").status, 200);
     tell_memory("idle", "40", server.id());
-    let door = Door::before(address, "lovelace", PASSWORD);
-    door.enter(address);
+    let doors: Vec<_> =
+        (0..PEOPLE).map(|number| Door::before(address, &format!("person-{number}"), PASSWORD)).collect();
     std::thread::scope(|scope| {
-        scope.spawn(|| drive(address, 32, LENGTH, |connection| connection.post("/sign-in", &door.cookies, &door.form)));
+        scope.spawn(|| {
+            drive(address, PEOPLE, LENGTH, |connection| {
+                let door = &doors[connection.number];
+                connection.post("/sign-in", &door.cookies, &door.form)
+            })
+        });
         scope.spawn(|| drive(address, 64, LENGTH, |connection| connection.get("/sign-in", "")));
     });
     tell_memory("after 64 visitors and 32 sign-ins at once", "100", server.id());
@@ -54,6 +57,14 @@ fn main() {
 
     let bytes = std::fs::metadata(PROGRAM).unwrap().len();
     println!("size of the program = {} MB (aim: at most 30)", bytes / 1_000_000);
+}
+
+fn make_person(data: &Path, password: &Path, number: usize) {
+    let (email, username) = (format!("person-{number}@example.org"), format!("person-{number}"));
+    let words = ["admin", "create", "--email", &email, "--username", &username, "--name", "Ada Lovelace"];
+    let mut make = Command::new(PROGRAM);
+    make.args(words).arg("--password-file").arg(password).env("KEYSTEAD_DATA", data);
+    assert!(make.output().unwrap().status.success());
 }
 
 fn serve(data: &Path, address: SocketAddr) -> Child {

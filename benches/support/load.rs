@@ -12,6 +12,8 @@ pub struct Answer {
 }
 
 pub struct Connection {
+    /// Which of those that `drive` opened.
+    pub number: usize,
     stream: TcpStream,
     read: Vec<u8>,
 }
@@ -20,7 +22,7 @@ impl Connection {
     pub fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream, read: Vec::new() }
+        Self { number: 0, stream, read: Vec::new() }
     }
 
     pub fn get(&mut self, path: &str, cookies: &str) -> Answer {
@@ -113,10 +115,10 @@ pub fn drive(
     length: Duration,
     request: impl Fn(&mut Connection) -> Answer + Sync,
 ) -> Vec<Duration> {
-    let is_over = AtomicBool::new(false);
+    let (is_over, request) = (&AtomicBool::new(false), &request);
     let mut times: Vec<Duration> = std::thread::scope(|scope| {
-        let run = || {
-            let (mut connection, mut times) = (Connection::open(address), Vec::new());
+        let run = move |number| {
+            let (mut connection, mut times) = (Connection { number, ..Connection::open(address) }, Vec::new());
             while !is_over.load(Ordering::Relaxed) {
                 let begun = Instant::now();
                 let answer = request(&mut connection);
@@ -125,7 +127,7 @@ pub fn drive(
             }
             times
         };
-        let running: Vec<_> = (0..connections).map(|_| scope.spawn(run)).collect();
+        let running: Vec<_> = (0..connections).map(|number| scope.spawn(move || run(number))).collect();
         std::thread::sleep(length);
         is_over.store(true, Ordering::Relaxed);
         running.into_iter().flat_map(|one| one.join().unwrap()).collect()

@@ -31,6 +31,9 @@ use tokio::sync::Notify;
 pub const PASSWORD: &str = "harbour-lantern-violin-42";
 pub const USERNAME: &str = "lovelace";
 
+/// How many more there are, of the same password: `person-0` and so on.
+pub const PEOPLE: usize = 32;
+
 pub struct Server {
     pub address: SocketAddr,
     _folder: TempDir,
@@ -44,7 +47,7 @@ pub fn start(more: fn(&mut ServiceConfig)) -> Server {
     let address = listener.local_addr().unwrap();
     let site = site(&folder, address);
     let hash = site.hasher.hash_blocking(&site.chance, &Password::from_typed(PASSWORD));
-    let new = Appointment {
+    let ada = Appointment {
         region: Region::Eu,
         email: EmailAddress::parse("ada@example.org").unwrap(),
         username: Username::parse(USERNAME).unwrap(),
@@ -53,7 +56,14 @@ pub fn start(more: fn(&mut ServiceConfig)) -> Server {
         plan: "free".to_owned(),
         is_administrator: false,
     };
-    appointment::make(&site.regions, &site.act(Origin::program("a bench")), &new).unwrap();
+    let others = (0..PEOPLE).map(|number| Appointment {
+        email: EmailAddress::parse(&format!("person-{number}@example.org")).unwrap(),
+        username: Username::parse(&format!("person-{number}")).unwrap(),
+        ..ada.clone()
+    });
+    for new in others.chain([ada.clone()]) {
+        appointment::make(&site.regions, &site.act(Origin::program("a bench")), &new).unwrap();
+    }
     std::thread::spawn(move || {
         actix_web::rt::System::new()
             .block_on(async move { app::serve_with(&site, vec![listener], cores(), more).unwrap().await })
