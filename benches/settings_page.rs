@@ -62,8 +62,8 @@ fn main() {
     let (mut with, mut without) = (0, 0);
     // In turns, so that what else the machine does meets both.
     for _ in 0..ROUNDS {
-        with += drive(server.address, connections, LENGTH, |c: &mut Connection| c.get(PAGE, &inside)).len();
-        without += drive(server.address, connections, LENGTH, |c: &mut Connection| c.get(BARE, &inside)).len();
+        with += drive(server.address, connections, LENGTH, |c: &mut Connection, _| c.get(PAGE, &inside)).len();
+        without += drive(server.address, connections, LENGTH, |c: &mut Connection, _| c.get(BARE, &inside)).len();
     }
     let seconds = LENGTH.as_secs_f64() * f64::from(u32::try_from(ROUNDS).unwrap());
     let (with, without) = (per(with, seconds), per(without, seconds));

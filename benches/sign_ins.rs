@@ -20,11 +20,11 @@ fn main() {
     let inside = Door::before(server.address, server::USERNAME, server::PASSWORD).enter(server.address);
     // Each connection is a person of its own: guesses at one account are counted however many come at once.
     let doors: Vec<_> = (0..server::PEOPLE).map(|number| known_door(server.address, number)).collect();
-    let sign_in = |connection: &mut Connection| {
-        let door = &doors[connection.number % doors.len()];
+    let sign_in = |connection: &mut Connection, number: usize| {
+        let door = &doors[number % doors.len()];
         connection.post("/sign-in", &door.cookies, &door.form)
     };
-    let page = |connection: &mut Connection| connection.get("/settings/password", &inside);
+    let page = |connection: &mut Connection, _: usize| connection.get("/settings/password", &inside);
 
     let raw = hashes_a_second(&Hasher::new(Params::default(), server::cores(), LENGTH));
     let signed_in = rate(drive(server.address, server::cores() * 4, LENGTH, sign_in).len());

@@ -43,14 +43,15 @@ fn main() {
     tell_memory("idle", "40", server.id());
     let doors: Vec<_> =
         (0..PEOPLE).map(|number| Door::before(address, &format!("person-{number}"), PASSWORD)).collect();
+    drop(doors[0].enter(address));
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            drive(address, PEOPLE, LENGTH, |connection| {
-                let door = &doors[connection.number];
+            drive(address, PEOPLE, LENGTH, |connection, number| {
+                let door = &doors[number];
                 connection.post("/sign-in", &door.cookies, &door.form)
             })
         });
-        scope.spawn(|| drive(address, 64, LENGTH, |connection| connection.get("/sign-in", "")));
+        scope.spawn(|| drive(address, 64, LENGTH, |connection, _| connection.get("/sign-in", "")));
     });
     tell_memory("after 64 visitors and 32 sign-ins at once", "100", server.id());
     stop(server);

@@ -12,8 +12,6 @@ pub struct Answer {
 }
 
 pub struct Connection {
-    /// Which of those that `drive` opened.
-    pub number: usize,
     stream: TcpStream,
     read: Vec<u8>,
 }
@@ -22,7 +20,7 @@ impl Connection {
     pub fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { number: 0, stream, read: Vec::new() }
+        Self { stream, read: Vec::new() }
     }
 
     pub fn get(&mut self, path: &str, cookies: &str) -> Answer {
@@ -108,20 +106,20 @@ fn cookies(head: &str) -> String {
     pairs.collect::<Vec<_>>().join("; ")
 }
 
-/// Repeats `request` on so many connections for so long; what each took, sorted.
+/// Repeats `request` on so many connections for so long, told the number of its connection; what each took, sorted.
 pub fn drive(
     address: SocketAddr,
     connections: usize,
     length: Duration,
-    request: impl Fn(&mut Connection) -> Answer + Sync,
+    request: impl Fn(&mut Connection, usize) -> Answer + Sync,
 ) -> Vec<Duration> {
     let (is_over, request) = (&AtomicBool::new(false), &request);
     let mut times: Vec<Duration> = std::thread::scope(|scope| {
         let run = move |number| {
-            let (mut connection, mut times) = (Connection { number, ..Connection::open(address) }, Vec::new());
+            let (mut connection, mut times) = (Connection::open(address), Vec::new());
             while !is_over.load(Ordering::Relaxed) {
                 let begun = Instant::now();
-                let answer = request(&mut connection);
+                let answer = request(&mut connection, number);
                 times.push(begun.elapsed());
                 assert!(matches!(answer.status, 200 | 303), "{}: {}", answer.status, answer.body);
             }
