@@ -34,6 +34,10 @@ pub enum TabIcon {
     People,
     Home,
     List,
+    Key,
+    Grid,
+    Box,
+    Sliders,
 }
 
 #[derive(Template)]
@@ -51,8 +55,11 @@ pub fn settings(current: &str) -> Tabs {
         tab("mfa", "Multi-factor authentication", TabIcon::Shield),
         tab("sessions", "Sessions", TabIcon::Computer),
     ];
-    let workspace =
-        vec![tab("organizations", "Organizations", TabIcon::People), tab("billing", "Plans & Billing", TabIcon::Gauge)];
+    let workspace = vec![
+        tab("organizations", "Organizations", TabIcon::People),
+        tab("billing", "Plans & Billing", TabIcon::Gauge),
+        tab("api-keys", "API keys", TabIcon::Key),
+    ];
     Tabs { label: "Settings", groups: vec![TabGroup { tabs: person }, TabGroup { tabs: workspace }] }
 }
 
@@ -76,6 +83,28 @@ pub fn admin(current: &str) -> Tabs {
     let tab = |word: &str, label, icon| Tab::new("/admin/", word, label, icon, current);
     let tabs = vec![tab("accounts", "Accounts", TabIcon::People), tab("jobs", "Jobs and mail", TabIcon::List)];
     Tabs { label: "Administration", groups: vec![TabGroup { tabs }] }
+}
+
+/// The same for whoever may look after the organization's keys, on the pages of those.
+pub fn organization_keys(name: &str) -> Tabs {
+    let mut tabs = organization(name, "");
+    let keys = Tab::new(&format!("/{name}/settings/"), "api-keys", "API keys", TabIcon::Key, "api-keys");
+    tabs.groups.iter_mut().for_each(|group| group.tabs.push(keys.clone()));
+    tabs
+}
+
+/// `/{workspace}/{project}/…`; the overview has no word of its own.
+pub fn project(workspace: &str, project: &str, current: &str) -> Tabs {
+    let area = format!("/{workspace}/{project}/");
+    let tab = |word: &str, label, icon| Tab::new(&area, word, label, icon, current);
+    let overview = Tab { href: format!("/{workspace}/{project}"), ..tab("", "Overview", TabIcon::Grid) };
+    let tabs = vec![
+        overview,
+        tab("artifacts", "Artifacts", TabIcon::Box),
+        tab("keys", "Keys", TabIcon::Key),
+        tab("settings", "Settings", TabIcon::Sliders),
+    ];
+    Tabs { label: "Project", groups: vec![TabGroup { tabs }] }
 }
 
 impl Tabs {

@@ -166,6 +166,9 @@ where
 pub enum BadText {
     #[error("Enter your name.")]
     Missing,
+    /// A thing's name is missing.
+    #[error("Give it a name.")]
+    Unnamed,
     #[error("Use at least {0} characters.")]
     TooShort(usize),
     #[error("Use at most {0} characters.")]
@@ -188,6 +191,12 @@ pub fn several_lines(typed: &str, most: usize) -> Result<String, BadText> {
 pub fn person_name(typed: &str) -> Result<String, BadText> {
     let name = one_line(typed, 100)?;
     if name.is_empty() { Err(BadText::Missing) } else { Ok(name) }
+}
+
+/// The name of a thing: one line, 1 to `most` characters.
+pub fn thing_name(typed: &str, most: usize) -> Result<String, BadText> {
+    let name = one_line(typed, most)?;
+    if name.is_empty() { Err(BadText::Unnamed) } else { Ok(name) }
 }
 
 fn plain_text(typed: &str, most: usize, lines: bool) -> Result<String, BadText> {

@@ -134,25 +134,37 @@ const WORKSPACE_STEPS: &[Step] = &[
         count: |db, account| activity::chain_length(db, account.personal_workspace()),
         erase: |db, account| activity::drop_chain(db, account.personal_workspace()),
     },
-    rows!(with SAMPLES, numbers, |account| numbers::id.eq_any(
-        samples::table.inner_join(projects::table).filter(projects::workspace_id.eq(account.personal_workspace())).select(samples::id)
-    )),
+    Step {
+        name: "numbers of samples",
+        ..rows!(with SAMPLES, numbers, |account| numbers::id.eq_any(
+            samples::table.inner_join(projects::table).filter(projects::workspace_id.eq(account.personal_workspace())).select(samples::id)
+        ))
+    },
     rows!(SAMPLES, samples, |account| samples::project_id
         .eq_any(projects::table.filter(projects::workspace_id.eq(account.personal_workspace())).select(projects::id))),
     rows!(ARTIFACTS, artifacts, |account| artifacts::project_id
         .eq_any(projects::table.filter(projects::workspace_id.eq(account.personal_workspace())).select(projects::id))),
-    rows!(with KEYS, numbers, |account| numbers::id.eq_any(
-        api_keys::table.filter(api_keys::workspace_id.eq(account.personal_workspace())).select(api_keys::id)
-    )),
+    Step {
+        name: "numbers of API keys",
+        ..rows!(with KEYS, numbers, |account| numbers::id.eq_any(
+            api_keys::table.filter(api_keys::workspace_id.eq(account.personal_workspace())).select(api_keys::id)
+        ))
+    },
     rows!(KEYS, api_keys, |account| api_keys::workspace_id.eq(account.personal_workspace())),
-    rows!(with KEYS, numbers, |account| numbers::id.eq_any(
-        hmac_keys::table.inner_join(projects::table).filter(projects::workspace_id.eq(account.personal_workspace())).select(hmac_keys::id)
-    )),
+    Step {
+        name: "numbers of HMAC keys",
+        ..rows!(with KEYS, numbers, |account| numbers::id.eq_any(
+            hmac_keys::table.inner_join(projects::table).filter(projects::workspace_id.eq(account.personal_workspace())).select(hmac_keys::id)
+        ))
+    },
     rows!(KEYS, hmac_keys, |account| hmac_keys::project_id
         .eq_any(projects::table.filter(projects::workspace_id.eq(account.personal_workspace())).select(projects::id))),
-    rows!(with PROJECTS, numbers, |account| numbers::id.eq_any(
-        projects::table.filter(projects::workspace_id.eq(account.personal_workspace())).select(projects::id)
-    )),
+    Step {
+        name: "numbers of projects",
+        ..rows!(with PROJECTS, numbers, |account| numbers::id.eq_any(
+            projects::table.filter(projects::workspace_id.eq(account.personal_workspace())).select(projects::id)
+        ))
+    },
     rows!(PROJECTS, projects, |account| projects::workspace_id.eq(account.personal_workspace())),
     rows!(SUMS, usage_projects, |account| usage_projects::workspace_id.eq(account.personal_workspace())),
     rows!(SUMS, usage_days, |account| usage_days::workspace_id.eq(account.personal_workspace())),

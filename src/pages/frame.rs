@@ -71,6 +71,21 @@ impl SignedIn {
         self.framed(Some(tabs::admin(tab)), title, description)
     }
 
+    /// The frame of the pages of an organization's keys.
+    pub fn organization_keys_page(&self, name: &str, title: &str, description: &str) -> PageFrame {
+        self.framed_at(name, Some(tabs::organization_keys(name)), title, description)
+    }
+
+    /// The frame of a project's tab; `tab` is the last word of its address.
+    pub fn project_page(&self, workspace: &str, project: &str, tab: &str, title: &str, description: &str) -> PageFrame {
+        self.framed_at(workspace, Some(tabs::project(workspace, project, tab)), title, description)
+    }
+
+    /// The frame of a page that stands alone.
+    pub fn page_without_tabs(&self, title: &str, description: &str) -> PageFrame {
+        self.framed(None, title, description)
+    }
+
     fn framed(&self, tabs: Option<Tabs>, title: &str, description: &str) -> PageFrame {
         self.framed_at(self.account.username.as_str(), tabs, title, description)
     }

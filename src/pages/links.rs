@@ -152,3 +152,104 @@ pub fn admin_accounts(filters: &[(&str, &str)]) -> String {
 pub fn admin_accounts_csv(filters: &[(&str, &str)]) -> String {
     format!("{ADMIN_ACCOUNTS}.csv?{}", query(filters))
 }
+
+pub fn new_project(workspace: &str) -> String {
+    format!("/{workspace}/new-project")
+}
+
+/// A workspace's deleted projects.
+pub fn trash(workspace: &str) -> String {
+    format!("/{workspace}/trash")
+}
+
+pub fn project_settings(project: &str) -> String {
+    format!("{project}/settings")
+}
+
+pub fn project_delete(project: &str) -> String {
+    format!("{project}/settings/delete")
+}
+
+pub fn project_keys(project: &str) -> String {
+    format!("{project}/keys")
+}
+
+pub fn project_artifacts(project: &str) -> String {
+    format!("{project}/artifacts")
+}
+
+/// Artifacts of this kind (empty: all) that are older than one.
+pub fn artifacts_before(project: &str, kind: &str, before: Option<crate::kernel::id::ArtifactId>) -> String {
+    let before = before.map(|id| id.to_string()).unwrap_or_default();
+    let pairs: Vec<(&str, &str)> =
+        [("kind", kind), ("before", before.as_str())].into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    format!("{}?{}", project_artifacts(project), query(&pairs))
+}
+
+// Of keys: `base` is the list they stand in, of a project or of a workspace.
+
+pub fn key_new(base: &str) -> String {
+    format!("{base}/new")
+}
+
+pub fn key_created(base: &str) -> String {
+    format!("{base}/created")
+}
+
+pub fn key(base: &str, id: crate::kernel::id::ApiKeyId) -> String {
+    format!("{base}/{id}")
+}
+
+pub fn key_not_development(base: &str, id: crate::kernel::id::ApiKeyId) -> String {
+    format!("{base}/{id}/ordinary")
+}
+
+pub fn key_restore(base: &str, id: crate::kernel::id::ApiKeyId) -> String {
+    format!("{base}/{id}/restore")
+}
+
+pub fn key_rotate(base: &str, id: crate::kernel::id::ApiKeyId) -> String {
+    format!("{base}/{id}/rotate")
+}
+
+pub fn key_revoke(base: &str, id: crate::kernel::id::ApiKeyId) -> String {
+    format!("{base}/{id}/revoke")
+}
+
+/// The list, which says what was just revoked and how to take it back.
+pub fn key_revoked(base: &str, id: crate::kernel::id::ApiKeyId) -> String {
+    format!("{base}?{}", query(&[("revoked", id.as_str())]))
+}
+
+pub fn signing(base: &str) -> String {
+    format!("{base}/signing")
+}
+
+/// Beside the list of a project's keys.
+pub fn hmac_keys(base: &str) -> String {
+    format!("{}/hmac-keys", base.strip_suffix("/keys").unwrap_or(base))
+}
+
+pub fn hmac_new(base: &str) -> String {
+    format!("{}/new", hmac_keys(base))
+}
+
+pub fn hmac_key(base: &str, id: crate::kernel::id::HmacKeyId) -> String {
+    format!("{}/{id}", hmac_keys(base))
+}
+
+pub fn hmac_value(base: &str, id: crate::kernel::id::HmacKeyId) -> String {
+    format!("{}/value", hmac_key(base, id))
+}
+
+pub fn hmac_revoke(base: &str, id: crate::kernel::id::HmacKeyId) -> String {
+    format!("{}/revoke", hmac_key(base, id))
+}
+
+pub fn hmac_show(key: &str) -> String {
+    format!("{key}/show")
+}
+
+pub fn hmac_flag(key: &str) -> String {
+    format!("{key}/flag")
+}

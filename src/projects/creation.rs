@@ -11,7 +11,7 @@ use crate::crypto::act::Act;
 use crate::db::Db;
 use crate::db::schema::{projects, workspaces};
 use crate::kernel::id::{ProjectId, WorkspaceId};
-use crate::kernel::names::{BadText, one_line, several_lines};
+use crate::kernel::names::{BadText, several_lines, thing_name};
 use crate::load_to_change;
 use crate::workspaces::numbers;
 use diesel::QueryResult;
@@ -54,8 +54,7 @@ pub struct NewProject {
 
 /// One line, 1 to 80 characters.
 pub fn project_name(typed: &str) -> Result<String, BadText> {
-    let name = one_line(typed, 80)?;
-    if name.is_empty() { Err(BadText::Missing) } else { Ok(name) }
+    thing_name(typed, 80)
 }
 
 /// Some lines, up to 500 characters; may be empty.

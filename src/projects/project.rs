@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::db::Db;
-use crate::db::schema::projects;
+use crate::db::schema::{accounts, organizations, projects, workspaces};
 use crate::kernel::id::{AccountId, ProjectId, WorkspaceId};
 use crate::kernel::time::Timestamp;
 use crate::text_enum;
@@ -57,6 +57,22 @@ pub fn at(db: &mut Db, workspace: WorkspaceId, slug: &str) -> QueryResult<Option
         .filter(projects::workspace_id.eq(workspace))
         .filter(projects::slug.eq(slug))
         .filter(projects::deleted_at.is_null())
+        .select(Project::as_select())
+        .first(db)
+        .optional()
+}
+
+/// The live project at this address, if everybody may see it. One of somebody who is suspended or leaving is hidden.
+pub fn public_at(db: &mut Db, workspace: &str, slug: &str) -> QueryResult<Option<Project>> {
+    projects::table
+        .inner_join(workspaces::table.left_join(organizations::table))
+        .left_join(accounts::table.on(accounts::id.eq(projects::workspace_id)))
+        .filter(workspaces::name.eq(workspace))
+        .filter(projects::slug.eq(slug))
+        .filter(projects::deleted_at.is_null())
+        .filter(projects::visibility.eq(Visibility::Public))
+        .filter(organizations::erase_at.is_null())
+        .filter(accounts::status.is_null().or(accounts::status.eq("active")))
         .select(Project::as_select())
         .first(db)
         .optional()

@@ -2,13 +2,14 @@
 
 use keystead::kernel::names::RESERVED_NAMES;
 use keystead::pages::TABLE;
+use keystead::projects::creation::RESERVED_SLUGS;
 
 use crate::on_both;
 
 on_both! {
     async fn a_stranger_is_led_to_sign_in_from_every_page_but_the_public_ones(world: World) {
         for (access, method, path) in TABLE.iter().filter(|(access, ..)| *access != "public") {
-            let path = path.replace("{region}", "eu").replace(['{', '}'], "");
+            let path = path.replace("{region}", "eu").replace("{workspace}", "ada-marchetti").replace(['{', '}'], "");
             let stranger = world.visitor();
             let view = if *method == "get" { stranger.get(&path).await } else { stranger.post(&path, &[]).await };
             let to = view.location().unwrap_or_default();
@@ -51,5 +52,14 @@ fn the_first_word_of_every_address_is_a_reserved_name() {
         let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
         let is_taken = first.is_empty() || first.starts_with(['.', '{']) || RESERVED_NAMES.contains(&first);
         assert!(is_taken, "{path} begins with a name that somebody could sign up with");
+    }
+}
+
+#[test]
+fn the_second_word_of_every_address_below_a_workspace_is_no_projects_name() {
+    for (_, _, path) in TABLE {
+        let Some(below) = path.strip_prefix("/{workspace}/") else { continue };
+        let second = below.split('/').next().unwrap_or_default();
+        assert!(second == "{project}" || RESERVED_SLUGS.contains(&second), "{path} could be a project's");
     }
 }

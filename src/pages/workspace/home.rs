@@ -4,11 +4,13 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
+use crate::access::action::{EditProjects, ManageWorkspaceKeys};
 use crate::http::error::PageError;
 use crate::http::page::PageFrame;
 use crate::http::words::{self, When};
 use crate::pages::places::InWorkspace;
 use crate::pages::{frame, links};
+use crate::projects::place::Place;
 use crate::projects::project;
 
 #[derive(Template)]
@@ -18,6 +20,9 @@ struct HomePage {
     title: String,
     name: String,
     settings: Option<String>,
+    /// Of the workspace as a whole, for whoever may look after them.
+    keys: Option<String>,
+    may_edit: bool,
     projects: Vec<Row>,
 }
 
@@ -41,11 +46,15 @@ pub async fn show(inside: InWorkspace) -> Result<HttpResponse, PageError> {
         description: one.description,
         created: words::day(one.created_at, &zone),
     };
+    let keys =
+        Place { workspace, workspace_name: inside.name().to_owned(), is_personal: !is_organization, project: None };
     let page = HomePage {
         page: inside.framed_in(None, inside.name(), description),
         title: inside.title().to_owned(),
         name: inside.name().to_owned(),
         settings: is_organization.then(|| links::organization_profile(inside.name())),
+        keys: inside.membership().may::<ManageWorkspaceKeys>().then(|| keys.path()),
+        may_edit: inside.membership().may::<EditProjects>(),
         projects: projects.into_iter().map(row).collect(),
     };
     frame::html(StatusCode::OK, &page)

@@ -12,7 +12,7 @@ use crate::crypto::token::TokenDigest;
 use crate::db::Db;
 use crate::db::schema::{api_keys, organizations, projects, workspaces};
 use crate::kernel::id::{AccountId, ApiKeyId, ProjectId, WorkspaceId};
-use crate::kernel::names::{BadText, one_line};
+use crate::kernel::names::{BadText, thing_name};
 use crate::kernel::network::Networks;
 use crate::kernel::region::Region;
 use crate::kernel::shown_once::ShownOnce;
@@ -38,8 +38,7 @@ pub struct NewKey {
 impl NewKey {
     /// One line, 1 to 100 characters.
     pub fn name(typed: &str) -> Result<String, BadText> {
-        let name = one_line(typed, 100)?;
-        if name.is_empty() { Err(BadText::Missing) } else { Ok(name) }
+        thing_name(typed, 100)
     }
 }
 

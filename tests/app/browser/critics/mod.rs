@@ -6,6 +6,7 @@
 mod administration;
 mod door;
 mod organizations;
+mod projects;
 mod rare;
 mod settings;
 
@@ -44,6 +45,7 @@ async fn every_page_passes_every_critic() {
     door::walk(&world, &browser, &mut critic).await;
     settings::walk(&world, &browser, &mut critic).await;
     organizations::walk(&world, &browser, &mut critic).await;
+    projects::walk(&world, &browser, &mut critic).await;
     administration::walk(&world, &browser, &mut critic).await;
     let seen = critic.verdict();
     let missed: Vec<&str> = pages().into_iter().filter(|page| !seen.iter().any(|path| fits(page, path))).collect();

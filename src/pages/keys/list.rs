@@ -1,0 +1,109 @@
+//! `…/keys` and `…/api-keys`: who may come in with what.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use serde::Deserialize;
+
+use super::here::KeysHere;
+use super::row::{HmacRow, Row, Rows};
+use super::signing::{SigningTyped, replay_choices, signing_choices};
+use crate::db::DbError;
+use crate::http::error::PageError;
+use crate::http::field_errors::FieldErrors;
+use crate::http::form::Query;
+use crate::http::page::{Choice, Flash, FlashKind, PageFrame, Undo};
+use crate::http::words;
+use crate::kernel::id::ApiKeyId;
+use crate::pages::{frame, links};
+use crate::projects::project::Project;
+use crate::projects::{api_keys, hmac_keys, people};
+
+#[derive(Template)]
+#[template(path = "pages/keys/list.html")]
+struct ListPage<'a> {
+    page: PageFrame,
+    errors: FieldErrors,
+    here: &'a KeysHere,
+    base: String,
+    rows: Vec<Row>,
+    can_add: bool,
+    /// What only a project has.
+    project: Option<OfProject>,
+}
+
+struct OfProject {
+    hmac: Vec<HmacRow>,
+    typed: SigningTyped,
+    signing: Vec<Choice>,
+    replay: Vec<Choice>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// The key that was just disabled.
+    revoked: String,
+}
+
+pub async fn show(here: KeysHere, asked: Query<Asked>) -> Result<HttpResponse, PageError> {
+    let revoked = asked.0.revoked.parse().ok();
+    answer(&here, StatusCode::OK, None, FieldErrors::new(), revoked).await
+}
+
+/// The page, also when the signing policy came back with something to change.
+pub async fn answer(
+    here: &KeysHere,
+    status: StatusCode,
+    typed: Option<SigningTyped>,
+    errors: FieldErrors,
+    revoked: Option<ApiKeyId>,
+) -> Result<HttpResponse, PageError> {
+    let (workspace, project) = (here.place.workspace, here.place.project_id());
+    let (keys, hmac, names) = here
+        .read(move |db| {
+            let (keys, hmac) = match project {
+                Some(project) => (api_keys::of_project(db, project)?, hmac_keys::of_project(db, project)?),
+                None => (api_keys::of_workspace(db, workspace)?, Vec::new()),
+            };
+            let makers = keys.iter().filter_map(|key| key.created_by);
+            let makers = makers.chain(hmac.iter().filter_map(|key| key.created_by));
+            let names = people::names(db, makers)?;
+            Ok::<_, DbError>((keys, hmac, names))
+        })
+        .await?;
+    let (base, maker) = (here.place.path(), here.may_manage());
+    let (now, zone) = (here.act.now, words::zone(&here.account.time_zone));
+    let rows = Rows { base: &base, now, zone: &zone, names: &names, maker: maker.as_ref() };
+    let sentence = if project.is_some() {
+        "API keys let a program into this project. HMAC keys prove which device sent a sample."
+    } else {
+        "A workspace key lets a program read this account: its plan, storage, teams and keys. It opens no project."
+    };
+    let title = if project.is_some() { "Keys" } else { "API keys" };
+    let mut page = here.frame(title, sentence);
+    page.has_error = !errors.is_empty();
+    if let Some(key) = keys.iter().find(|key| Some(key.id) == revoked)
+        && let Some(gone_at) = key.gone_at()
+    {
+        let text = format!("{} is disabled. It is deleted for good at {}.", key.name, words::at(gone_at, &zone).text);
+        let undo = Undo { action: format!("{base}/{}/restore", key.id), label: "Undo" };
+        page.flash = Some(Flash { kind: FlashKind::Good, text, undo: Some(undo) });
+    }
+    let of_project = |project: &Project| OfProject {
+        hmac: rows.hmac(&links::hmac_keys(&base), &hmac),
+        typed: typed.unwrap_or_else(|| SigningTyped::of(project)),
+        signing: signing_choices(),
+        replay: replay_choices(project.replay_seconds),
+    };
+    let list = ListPage {
+        page,
+        errors,
+        rows: rows.of(&keys),
+        can_add: maker.is_some(),
+        project: here.project.as_ref().map(of_project),
+        here,
+        base: base.clone(),
+    };
+    frame::html(status, &list)
+}
