@@ -32,7 +32,7 @@ impl FileName {
         let name = one_line(last, LONGEST).map_err(|error| match error {
             BadText::Invisible => BadFileName::Invisible,
             BadText::TooLong(_) => BadFileName::TooLong,
-            BadText::Missing | BadText::TooShort(_) => BadFileName::Missing,
+            BadText::Missing | BadText::Unnamed | BadText::TooShort(_) => BadFileName::Missing,
         })?;
         // What is nothing but dots names a folder.
         if name.chars().all(|c| c == '.') { Err(BadFileName::Missing) } else { Ok(Self(name)) }
