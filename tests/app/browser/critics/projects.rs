@@ -90,11 +90,12 @@ async fn workspace_keys(browser: &Browser, critic: &mut Critic<'_>) {
         critic.visit("workspace-keys", base).await;
         critic.visit("workspace-key-new", &format!("{base}/new")).await;
         critic.refuse("workspace-key-new-wrong", "Create API key").await;
-        browser.fill("Name", "summary").await;
+        let name = if base.starts_with("/settings") { "summary" } else { "another" };
+        browser.fill("Name", name).await;
         browser.press("Create API key").await;
         critic.look("workspace-key-created").await;
         browser.go("/settings/api-keys").await;
-        browser.follow("Manage summary").await;
+        browser.follow(&format!("Manage {name}")).await;
         let key = browser.path().await;
         let key = key.rsplit('/').next().unwrap();
         critic.visit("workspace-key", &format!("{base}/{key}")).await;
