@@ -27,6 +27,22 @@ const ASKS: &[(&str, &str, &str)] = &[
     ("get", "/{workspace}/settings/billing", "See"),
     ("get", "/{workspace}/settings/billing/usage.csv", "See"),
     ("get", "/{workspace}/settings/billing/plan", "See"),
+    ("get", "/{workspace}/new-project", "EditProjects"),
+    ("post", "/{workspace}/new-project", "EditProjects"),
+    ("get", "/{workspace}/trash", "See"),
+    ("post", "/{workspace}/trash", "EditProjects"),
+    ("get", "/{workspace}/settings/api-keys", "ManageWorkspaceKeys"),
+    ("get", "/{workspace}/settings/api-keys/new", "ManageWorkspaceKeys"),
+    ("post", "/{workspace}/settings/api-keys/new", "ManageWorkspaceKeys"),
+    ("get", "/{workspace}/settings/api-keys/created", "ManageWorkspaceKeys"),
+    ("get", "/{workspace}/settings/api-keys/{key}", "ManageWorkspaceKeys"),
+    ("post", "/{workspace}/settings/api-keys/{key}", "ManageWorkspaceKeys"),
+    ("post", "/{workspace}/settings/api-keys/{key}/ordinary", "ManageWorkspaceKeys"),
+    ("post", "/{workspace}/settings/api-keys/{key}/restore", "ManageWorkspaceKeys"),
+    ("get", "/{workspace}/settings/api-keys/{key}/rotate", "ManageWorkspaceKeys"),
+    ("post", "/{workspace}/settings/api-keys/{key}/rotate", "ManageWorkspaceKeys"),
+    ("get", "/{workspace}/settings/api-keys/{key}/revoke", "ManageWorkspaceKeys"),
+    ("post", "/{workspace}/settings/api-keys/{key}/revoke", "ManageWorkspaceKeys"),
 ];
 
 fn allowed(action: &str) -> &'static [Role] {
