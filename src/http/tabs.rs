@@ -63,8 +63,8 @@ pub fn settings(current: &str) -> Tabs {
     Tabs { label: "Settings", groups: vec![TabGroup { tabs: person }, TabGroup { tabs: workspace }] }
 }
 
-/// `/{organization}/settings/…`; policies are an Owner's.
-pub fn organization(name: &str, current: &str, has_policies: bool) -> Tabs {
+/// `/{organization}/settings/…`; policies and keys are an Owner's.
+pub fn organization(name: &str, current: &str, is_owner: bool) -> Tabs {
     let base = format!("/{name}/settings/");
     let tab = |word: &str, label, icon| Tab::new(&base, word, label, icon, current);
     let mut tabs = vec![
@@ -72,7 +72,8 @@ pub fn organization(name: &str, current: &str, has_policies: bool) -> Tabs {
         tab("members", "Members", TabIcon::People),
         tab("billing", "Plans & Billing", TabIcon::Gauge),
     ];
-    if has_policies {
+    if is_owner {
+        tabs.push(tab("api-keys", "API keys", TabIcon::Key));
         tabs.push(tab("policies", "Policies", TabIcon::Shield));
     }
     Tabs { label: "Settings", groups: vec![TabGroup { tabs }] }
@@ -83,14 +84,6 @@ pub fn admin(current: &str) -> Tabs {
     let tab = |word: &str, label, icon| Tab::new("/admin/", word, label, icon, current);
     let tabs = vec![tab("accounts", "Accounts", TabIcon::People), tab("jobs", "Jobs and mail", TabIcon::List)];
     Tabs { label: "Administration", groups: vec![TabGroup { tabs }] }
-}
-
-/// The same for whoever may look after the organization's keys, on the pages of those.
-pub fn organization_keys(name: &str) -> Tabs {
-    let mut tabs = organization(name, "");
-    let keys = Tab::new(&format!("/{name}/settings/"), "api-keys", "API keys", TabIcon::Key, "api-keys");
-    tabs.groups.iter_mut().for_each(|group| group.tabs.push(keys.clone()));
-    tabs
 }
 
 /// `/{workspace}/{project}/…`; the overview has no word of its own.

@@ -71,9 +71,9 @@ impl SignedIn {
         self.framed(Some(tabs::admin(tab)), title, description)
     }
 
-    /// The frame of the pages of an organization's keys.
+    /// The frame of the pages of an organization's keys, which are for its Owners.
     pub fn organization_keys_page(&self, name: &str, title: &str, description: &str) -> PageFrame {
-        self.framed_at(name, Some(tabs::organization_keys(name)), title, description)
+        self.framed_at(name, Some(tabs::organization(name, "api-keys", true)), title, description)
     }
 
     /// The frame of a project's tab; `tab` is the last word of its address.
