@@ -9,6 +9,11 @@ use askama::Template;
 use super::face::Face;
 use super::tabs::Tabs;
 
+/// How many characters of a title search engines and tabs show at most.
+const TAB_TITLE: usize = 70;
+/// So many say what the page is, however long the product's name is.
+const TITLE_AT_LEAST: usize = 20;
+
 /// The one value every layout reads, as `page`.
 #[derive(Clone, Debug)]
 pub struct PageFrame {
@@ -140,6 +145,17 @@ impl PageFrame {
         (self.address_of)(name)
     }
 
+    /// What the browser's tab says: as long as a title is read, whatever the page is about is called.
+    pub fn tab_title(&self) -> String {
+        let (start, end) = (if self.has_error { "Error: " } else { "" }, format!(" · {}", self.product));
+        let rest = TAB_TITLE.saturating_sub(start.chars().count() + end.chars().count()).max(TITLE_AT_LEAST);
+        if self.title.chars().count() <= rest {
+            return format!("{start}{}{end}", self.title);
+        }
+        let shortened: String = self.title.chars().take(rest - 1).collect();
+        format!("{start}{}…{end}", shortened.trim_end())
+    }
+
     pub fn top(&self) -> Top<'_> {
         Top { page: self }
     }
@@ -200,5 +216,30 @@ impl Choice {
 
     pub fn is(&self, value: &str) -> bool {
         self.value == value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::samples::frame;
+
+    #[test]
+    fn a_title_is_as_long_as_a_tab_can_use_and_says_when_it_was_cut() {
+        let titled = |title: &str, has_error: bool| {
+            let page = super::PageFrame { has_error, ..frame(title, "") };
+            page.tab_title()
+        };
+        assert_eq!(titled("Keys", false), "Keys · Keystead");
+        assert_eq!(titled("Keys", true), "Error: Keys · Keystead");
+        let long = titled(&"größe ".repeat(20), true);
+        assert!(
+            long.chars().count() <= 70 && long.starts_with("Error: größe") && long.ends_with("… · Keystead"),
+            "{long}"
+        );
+        let exact = "x".repeat(70 - " · Keystead".chars().count());
+        assert_eq!(titled(&exact, false), format!("{exact} · Keystead"));
+        let product = "A product with a name that leaves no room at all for any page of it".to_owned();
+        let page = super::PageFrame { product, ..frame("Multi-factor authentication", "") };
+        assert!(page.tab_title().starts_with("Multi-factor authen… · "));
     }
 }
