@@ -120,7 +120,6 @@ route_table! {
     signed_in get "/settings/api-keys/created" => keys::created::show;
     signed_in get "/settings/api-keys/{key}" => keys::manage::show;
     signed_in post "/settings/api-keys/{key}" => keys::manage::rename;
-    signed_in post "/settings/api-keys/{key}/ordinary" => keys::manage::unset_development;
     signed_in post "/settings/api-keys/{key}/restore" => keys::manage::restore;
     signed_in get "/settings/api-keys/{key}/rotate" => keys::rotate::ask;
     signed_in post "/settings/api-keys/{key}/rotate" => keys::rotate::act;
@@ -177,7 +176,6 @@ route_table! {
     signed_in get "/{workspace}/settings/api-keys/created" => keys::created::show;
     signed_in get "/{workspace}/settings/api-keys/{key}" => keys::manage::show;
     signed_in post "/{workspace}/settings/api-keys/{key}" => keys::manage::rename;
-    signed_in post "/{workspace}/settings/api-keys/{key}/ordinary" => keys::manage::unset_development;
     signed_in post "/{workspace}/settings/api-keys/{key}/restore" => keys::manage::restore;
     signed_in get "/{workspace}/settings/api-keys/{key}/rotate" => keys::rotate::ask;
     signed_in post "/{workspace}/settings/api-keys/{key}/rotate" => keys::rotate::act;

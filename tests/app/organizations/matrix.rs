@@ -37,7 +37,6 @@ const ASKS: &[(&str, &str, &str)] = &[
     ("get", "/{workspace}/settings/api-keys/created", "ManageWorkspaceKeys"),
     ("get", "/{workspace}/settings/api-keys/{key}", "ManageWorkspaceKeys"),
     ("post", "/{workspace}/settings/api-keys/{key}", "ManageWorkspaceKeys"),
-    ("post", "/{workspace}/settings/api-keys/{key}/ordinary", "ManageWorkspaceKeys"),
     ("post", "/{workspace}/settings/api-keys/{key}/restore", "ManageWorkspaceKeys"),
     ("get", "/{workspace}/settings/api-keys/{key}/rotate", "ManageWorkspaceKeys"),
     ("post", "/{workspace}/settings/api-keys/{key}/rotate", "ManageWorkspaceKeys"),
