@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use keystead::access::Role;
+use keystead::access::{Membership, Role};
 use keystead::crypto::totp::TotpSecret;
 use keystead::db::{Db, DbError};
 use keystead::entry::setup;
 use keystead::jobs::{self, Failure, Job, JobContext, Options};
 use keystead::kernel::region::Region;
 use keystead::kernel::time::seconds;
-use keystead::lifecycle::mfa_reset;
+use keystead::lifecycle::{mfa_reset, trash};
+use keystead::projects::api_keys::{self, Maker, NewKey};
+use keystead::projects::hmac_keys::{self, NewHmacKey};
+use keystead::projects::key_role::KeyRole;
 use keystead::regions::directory;
 use scraper::{Html, Selector};
 
@@ -19,6 +22,7 @@ use super::forget_throttles;
 use crate::sign_up_page::sign_up;
 use crate::support::client::Client;
 use crate::support::people::{Person, administrator, mailed_path, set_up_authenticator, sign_in};
+use crate::support::projects::{maker, named, own, stamp};
 use crate::support::teams::Team;
 use crate::support::world::World;
 
@@ -44,6 +48,8 @@ pub enum Who {
     Invited,
     /// Of an organization with a member and an invitation that waits.
     Owner,
+    /// With keys of every kind, in every state.
+    Keeper,
     Administrator,
 }
 
@@ -60,6 +66,7 @@ impl Who {
         Self::Reset,
         Self::Invited,
         Self::Owner,
+        Self::Keeper,
         Self::Administrator,
     ];
 }
@@ -144,6 +151,7 @@ impl Stand {
                 (browser, vec!["/invitation", "/settings/organizations"])
             }
             Who::Owner => return in_organization(world).await,
+            Who::Keeper => return with_keys(world).await,
             Who::Administrator => return in_administration(world).await,
         };
         Self { client, pages: pages.into_iter().map(ToOwned::to_owned).collect() }
@@ -244,6 +252,47 @@ async fn in_organization(world: &World) -> Stand {
         "/settings/organizations/new".to_owned(),
     ];
     Stand { client, pages: [inside.as_slice(), &others].concat() }
+}
+
+/// Keys of one's own, of an organization and of a project, of which one is deleted.
+async fn with_keys(world: &World) -> Stand {
+    let owner = world.person(&new_name());
+    let client = world.signed_in(&owner).await;
+    let team = world.organization(&new_name(), &owner);
+    let project = world.project(&owner, "Gripper Vision");
+    let id = world.id_of(&owner.username);
+    let mut pages = Vec::new();
+    let organization = Membership { workspace: team.id, ..own(id) };
+    for (base, membership) in
+        [("/settings/api-keys".to_owned(), own(id)), (team.path("settings/api-keys"), organization)]
+    {
+        let maker = Maker::in_workspace(&membership.permit().unwrap());
+        pages.extend(keys_at(world, &base, &maker));
+    }
+    let (base, maker) = (format!("/{}/gripper-vision", owner.username), maker(&project, Role::Owner));
+    pages.extend(keys_at(world, &format!("{base}/keys"), &maker));
+    let new = NewHmacKey { name: "bench".to_owned(), own: None, is_development: false };
+    let act = world.act();
+    let made = world.region(Region::Eu).write_now(|db| hmac_keys::create(db, &act, &maker, &new)).unwrap();
+    let hmac = made.0;
+    pages.extend(["", "/revoke"].map(|rest| format!("{base}/hmac-keys/{hmac}{rest}")));
+    pages.extend(["keys", "hmac-keys/new", "settings", "settings/delete"].map(|rest| format!("{base}/{rest}")));
+    let deleted = world.project(&owner, "Let Go");
+    let edit = own(id).permit().unwrap();
+    world.in_europe(|db| trash::delete(db, &act, &edit, deleted.id));
+    pages.extend(["new-project", "trash"].map(|rest| format!("/{}/{rest}", owner.username)));
+    Stand { client, pages }
+}
+
+/// One that is in use, the development key where there may be one, and one that is disabled.
+fn keys_at(world: &World, base: &str, maker: &Maker) -> Vec<String> {
+    let make = |new: NewKey| world.on_keys(|db, act| api_keys::create(db, act, maker, &stamp(), &new)).unwrap().id;
+    let used = make(NewKey { is_development: maker.project.is_some(), ..named("in use", KeyRole::Admin) });
+    let disabled = make(named("disabled", KeyRole::Admin));
+    world.on_keys(|db, act| api_keys::revoke(db, act, maker, disabled)).unwrap();
+    ["new".to_owned(), format!("{used}"), format!("{used}/rotate"), format!("{used}/revoke"), format!("{disabled}")]
+        .map(|rest| format!("{base}/{rest}"))
+        .to_vec()
 }
 
 /// A request that this kind of job cannot read fails for good at once.
