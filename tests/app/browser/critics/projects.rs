@@ -32,6 +32,7 @@ pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     critic.refuse("project-settings-wrong", "Save changes").await;
     keys(world, browser, critic, &base).await;
     hmac(browser, critic, &base).await;
+    world.organization("harbour-works", &kirsten);
     workspace_keys(browser, critic).await;
     critic.visit("projects", "/kirsten-of-the-keys").await;
     critic.visit("project-delete", &format!("{base}/settings/delete")).await;
@@ -84,23 +85,21 @@ async fn hmac(browser: &Browser, critic: &mut Critic<'_>, base: &str) {
     critic.visit("hmac-revoke", &format!("{key}/revoke")).await;
 }
 
-/// The same pages as a project's, once among one's own settings and once below the workspace's name.
+/// The same pages as a project's, once among one's own settings and once among an organization's.
 async fn workspace_keys(browser: &Browser, critic: &mut Critic<'_>) {
-    for base in ["/settings/api-keys", "/kirsten-of-the-keys/settings/api-keys"] {
-        critic.visit("workspace-keys", base).await;
-        critic.visit("workspace-key-new", &format!("{base}/new")).await;
-        critic.refuse("workspace-key-new-wrong", "Create API key").await;
-        let name = if base.starts_with("/settings") { "summary" } else { "another" };
-        browser.fill("Name", name).await;
+    for (whose, base) in [("own", "/settings/api-keys"), ("shared", "/harbour-works/settings/api-keys")] {
+        critic.visit(&format!("{whose}-keys"), base).await;
+        critic.visit(&format!("{whose}-key-new"), &format!("{base}/new")).await;
+        critic.refuse(&format!("{whose}-key-new-wrong"), "Create API key").await;
+        browser.fill("Name", "summary").await;
         browser.press("Create API key").await;
-        critic.look("workspace-key-created").await;
-        browser.go("/settings/api-keys").await;
-        browser.follow(&format!("Manage {name}")).await;
+        critic.look(&format!("{whose}-key-created")).await;
+        browser.go(base).await;
+        browser.follow("Manage summary").await;
         let key = browser.path().await;
-        let key = key.rsplit('/').next().unwrap();
-        critic.visit("workspace-key", &format!("{base}/{key}")).await;
-        critic.visit("workspace-key-rotate", &format!("{base}/{key}/rotate")).await;
-        critic.visit("workspace-key-revoke", &format!("{base}/{key}/revoke")).await;
+        critic.visit(&format!("{whose}-key"), &key).await;
+        critic.visit(&format!("{whose}-key-rotate"), &format!("{key}/rotate")).await;
+        critic.visit(&format!("{whose}-key-revoke"), &format!("{key}/revoke")).await;
         browser.press("Revoke key").await;
     }
 }
