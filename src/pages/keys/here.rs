@@ -18,7 +18,6 @@ use crate::pages::guards::SignedIn;
 use crate::pages::places::{InProject, InWorkspace};
 use crate::projects::api_keys::{self, ApiKey, KeyError, Maker, Stamp};
 use crate::projects::hmac_keys::HmacKeyError;
-use crate::projects::key_role::KeyRole;
 use crate::projects::place::{InPlace, Place};
 use crate::projects::project::Project;
 
@@ -120,11 +119,6 @@ impl KeysHere {
         let prefix: &Prefix =
             if self.project.is_some() { &config.project_key_prefix } else { &config.workspace_key_prefix };
         Stamp { prefix: prefix.clone(), region: self.region }
-    }
-
-    /// The strongest first: what the caller may give.
-    pub fn roles(&self, maker: &Maker) -> Vec<KeyRole> {
-        KeyRole::ALL.iter().copied().filter(|role| maker.may(*role)).collect()
     }
 
     pub fn frame(&self, title: &str, description: &str) -> PageFrame {

@@ -33,7 +33,7 @@ pub async fn ask(here: KeysHere) -> Result<HttpResponse, PageError> {
     let maker = here.maker()?;
     here.confirmed(DEED, &links::key_new(&here.place.path()))?;
     let longest = longest(&here).await?;
-    let typed = KeyTyped::proposed(&here.roles(&maker), longest);
+    let typed = KeyTyped::proposed(&maker.roles(), longest);
     answer(&here, StatusCode::OK, &maker, longest, typed, FieldErrors::new())
 }
 
@@ -45,7 +45,7 @@ pub async fn make(here: KeysHere, form: Form<KeyTyped>) -> Result<HttpResponse, 
         return answer(&here, StatusCode::UNPROCESSABLE_ENTITY, &maker, longest, typed, errors);
     }
     here.confirmed(DEED, &links::key_new(&base))?;
-    let new = match typed.check(&here.roles(&maker), longest, here.project.is_some(), here.act.now) {
+    let new = match typed.check(&maker.roles(), longest, here.project.is_some(), here.act.now) {
         Ok(new) => new,
         Err(errors) => return answer(&here, StatusCode::UNPROCESSABLE_ENTITY, &maker, longest, typed, errors),
     };
@@ -89,7 +89,7 @@ fn answer(
         typed,
         here,
         base: here.place.path(),
-        roles: role_choices(&here.roles(maker)),
+        roles: role_choices(&maker.roles()),
         expiry: expiry_choices(longest),
     };
     frame::html(status, &page)

@@ -49,6 +49,11 @@ impl Maker {
     pub fn may(&self, role: KeyRole) -> bool {
         role.is_within(self.most)
     }
+
+    /// The strongest first: what this one may give.
+    pub fn roles(&self) -> Vec<KeyRole> {
+        KeyRole::ALL.iter().copied().filter(|role| self.may(*role)).collect()
+    }
 }
 
 /// Call this in the transaction in which somebody's role changes, or goes (`None`): what they could no longer make is
