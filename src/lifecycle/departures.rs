@@ -9,6 +9,7 @@ use diesel::prelude::*;
 
 use super::LifecycleError;
 use super::closing::{By, Closure};
+use super::members::{came_back, went_away};
 use super::organizations;
 use crate::access::Role;
 use crate::activity::{self, Event, OrganizationEvent};
@@ -118,6 +119,7 @@ pub(super) fn depart(
         diesel::update(members::table.find((id, account))).set(members::is_away.eq(true)).execute(db)?;
         let event = OrganizationEvent::MemberWentAway { role: role.as_str() };
         activity::record_about(db, act, id, Some(account), account, &Event::Organization(event))?;
+        went_away(db, act, id, account)?;
     }
     Ok(())
 }
@@ -150,6 +152,7 @@ pub(super) fn come_back(db: &mut Db, act: &Act, account: AccountId, closure: &Cl
         diesel::update(members::table.find((id, account))).set(members::is_away.eq(false)).execute(db)?;
         let event = OrganizationEvent::MemberCameBack { role: role.as_str() };
         activity::record_about(db, act, id, Some(account), account, &Event::Organization(event))?;
+        came_back(db, act, id, account, closure.requested_at)?;
     }
     for id in closed_with(db, account, closure.erase_at)? {
         hold_any(db, id)?;

@@ -13,6 +13,7 @@ pub mod departures;
 pub mod doctor;
 pub mod erasing;
 pub mod many;
+pub mod members;
 pub mod mfa_reset;
 pub mod organizations;
 pub mod sessions_ended;

@@ -41,7 +41,7 @@ pub fn count(
         .count()
         .get_result(db)?;
     let lines = [
-        (keys, "API keys that they made", "They go on working for whoever has them"),
+        (keys, "API keys that they made", "They are disabled at once; an Owner or Admin can enable them"),
         (used, "of these keys have been used", "Programs and devices depend on them"),
         (signing, "HMAC keys that they made", "Devices go on signing with them"),
         (made, "projects that they began", "They stay, with everything in them"),

@@ -1,7 +1,8 @@
 //! Changing who is in an organization, and as what.
 //!
 //! Rule: every change takes hold of the organization first and reads the actor's role once more under it, so that two
-//! people who demote each other come one after the other. The database refuses what would leave no Owner.
+//! people who demote each other come one after the other. The database refuses what would leave no Owner. What hangs on
+//! a role is looked after in the same transaction, by whoever calls: `lifecycle::members` does, for pages and programs.
 
 use diesel::prelude::*;
 
@@ -23,6 +24,9 @@ use diesel::QueryResult;
 
 /// Mails to the people of an organization stop here; a hundred Owners are a mistake of their own.
 const MOST_TOLD: i64 = 50;
+
+/// What hangs on a role: told whose it is and what it became, `None` when they went. This room cannot see it.
+pub type Hanging<'a> = &'a dyn Fn(&mut Db, WorkspaceId, AccountId, Option<Role>) -> QueryResult<()>;
 
 /// The organization, kept from changing until this transaction ends. One that is closing changes no more.
 pub fn hold(db: &mut Db, workspace: WorkspaceId) -> Result<Organization, WorkspaceError> {
@@ -55,6 +59,7 @@ pub fn change_role(
     permit: &Permit<ManageMembers>,
     member: AccountId,
     to: Role,
+    hanging: Hanging<'_>,
 ) -> Result<bool, WorkspaceError> {
     hold(db, permit.workspace)?;
     let actor = still(db, permit)?;
@@ -65,6 +70,7 @@ pub fn change_role(
         return Ok(false);
     }
     set_role(db, act, permit.workspace, permit.actor, member, from, to)?;
+    hanging(db, permit.workspace, member, Some(to))?;
     Ok(true)
 }
 
@@ -94,6 +100,7 @@ pub fn transfer(
     act: &Act,
     permit: &Permit<ManageOwners>,
     member: AccountId,
+    hanging: Hanging<'_>,
 ) -> Result<(), WorkspaceError> {
     hold(db, permit.workspace)?;
     still(db, permit)?;
@@ -104,11 +111,18 @@ pub fn transfer(
     if from != Role::Owner {
         set_role(db, act, permit.workspace, permit.actor, member, from, Role::Owner)?;
     }
-    set_role(db, act, permit.workspace, permit.actor, permit.actor, Role::Owner, Role::Admin)
+    set_role(db, act, permit.workspace, permit.actor, permit.actor, Role::Owner, Role::Admin)?;
+    Ok(hanging(db, permit.workspace, permit.actor, Some(Role::Admin))?)
 }
 
 /// Removes a member, here or away. Nobody removes themselves; they leave.
-pub fn remove(db: &mut Db, act: &Act, permit: &Permit<ManageMembers>, member: AccountId) -> Result<(), WorkspaceError> {
+pub fn remove(
+    db: &mut Db,
+    act: &Act,
+    permit: &Permit<ManageMembers>,
+    member: AccountId,
+    hanging: Hanging<'_>,
+) -> Result<(), WorkspaceError> {
     hold(db, permit.workspace)?;
     let actor = still(db, permit)?;
     let row = members::table.find((permit.workspace, member));
@@ -120,11 +134,11 @@ pub fn remove(db: &mut Db, act: &Act, permit: &Permit<ManageMembers>, member: Ac
     activity::record_about(db, act, permit.workspace, Some(permit.actor), member, &Event::Organization(event))?;
     let by = username_of(db, permit.actor)?;
     tell(db, act, permit.workspace, member, OrganizationNews::Removed { by })?;
-    Ok(())
+    Ok(hanging(db, permit.workspace, member, None)?)
 }
 
 /// Whoever wants to go goes, unless they are the last Owner.
-pub fn leave(db: &mut Db, act: &Act, who: &Membership) -> Result<(), WorkspaceError> {
+pub fn leave(db: &mut Db, act: &Act, who: &Membership, hanging: Hanging<'_>) -> Result<(), WorkspaceError> {
     hold(db, who.workspace)?;
     let role = membership::role_of(db, who.workspace, who.account)?.ok_or(WorkspaceError::NotThere)?;
     diesel::delete(members::table.find((who.workspace, who.account))).execute(db)?;
@@ -132,7 +146,7 @@ pub fn leave(db: &mut Db, act: &Act, who: &Membership) -> Result<(), WorkspaceEr
     activity::record_about(db, act, who.workspace, Some(who.account), who.account, &Event::Organization(event))?;
     let left = OrganizationNews::Left { who: username_of(db, who.account)? };
     tell_all(db, act, who.workspace, &[Role::Owner], None, &left)?;
-    Ok(())
+    Ok(hanging(db, who.workspace, who.account, None)?)
 }
 
 /// The words an organization and an account are addressed by.

@@ -16,7 +16,7 @@ use crate::http::form::Form;
 use crate::http::page::{FlashKind, PageFrame};
 use crate::http::words::{self, When};
 use crate::kernel::id::InvitationId;
-use crate::lifecycle::organizations;
+use crate::lifecycle::{members as leaving, organizations};
 use crate::pages::guards::{SignedIn, Visitor};
 use crate::pages::{frame, links};
 use crate::workspaces::invitations::{self, Accepted, Waiting};
@@ -201,7 +201,7 @@ async fn leave(here: &SignedIn, name: String) -> Result<HttpResponse, PageError>
     let (act, account, asked) = (here.act.clone(), here.account.id, name.clone());
     let left = here.write(move |db| {
         let place = membership::at(db, &asked, account)?.filter(|place| place.organization.is_some());
-        members::leave(db, &act, &place.ok_or(WorkspaceError::NotThere)?.membership)
+        leaving::leave(db, &act, &place.ok_or(WorkspaceError::NotThere)?.membership)
     });
     match left.await {
         Ok(()) => Ok(here.done(links::ORGANIZATIONS, &format!("You left {name}."))),

@@ -17,12 +17,12 @@ use crate::http::form::Form;
 use crate::http::page::{Choice, PageFrame};
 use crate::http::words::{self, When};
 use crate::kernel::id::AccountId;
-use crate::lifecycle::what_breaks;
+use crate::lifecycle::{members, what_breaks};
 use crate::pages::goes::Goes;
 use crate::pages::settings::press_again;
 use crate::pages::{frame, links};
+use crate::workspaces::WorkspaceError;
 use crate::workspaces::people::{self, Person};
-use crate::workspaces::{WorkspaceError, members};
 
 #[derive(Template)]
 #[template(path = "pages/workspace/member.html")]

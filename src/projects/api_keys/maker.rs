@@ -11,6 +11,7 @@ use crate::crypto::act::Act;
 use crate::db::Db;
 use crate::db::schema::{accounts, api_keys};
 use crate::kernel::id::{AccountId, ApiKeyId, ProjectId, WorkspaceId};
+use crate::kernel::time::Timestamp;
 use crate::mail::{KeyLetter, Letter};
 use crate::projects::key_role::KeyRole;
 use crate::projects::project::Project;
@@ -99,4 +100,35 @@ pub fn maker_changed(
     let letter = KeyLetter::Disabled { person: person.unwrap_or_default(), keys: names };
     people::tell_admins(db, act, workspace, &Letter::Key(letter))?;
     Ok(lost.len())
+}
+
+/// Lets those in again that [`maker_changed`] disabled at this very time, because their maker has the role they had then.
+pub fn maker_came_back(
+    db: &mut Db,
+    act: &Act,
+    workspace: WorkspaceId,
+    account: AccountId,
+    disabled_at: Timestamp,
+) -> QueryResult<()> {
+    let lost: Vec<ApiKey> = api_keys::table
+        .filter(api_keys::workspace_id.eq(workspace))
+        .filter(api_keys::created_by.eq(account))
+        .filter(api_keys::revoked_at.is_null())
+        .filter(api_keys::disabled_at.eq(disabled_at))
+        .filter(api_keys::disabled_because.eq(Because::MakerLostRights))
+        .order(api_keys::id)
+        .select(ApiKey::as_select())
+        .load(db)?;
+    for key in lost {
+        diesel::update(api_keys::table.find(key.id))
+            .set((api_keys::disabled_at.eq(None::<Timestamp>), api_keys::disabled_because.eq(Because::Nothing)))
+            .execute(db)?;
+        let event = KeyEvent::Restored { key: key.id, project: key.project_id, name: key.name.clone() };
+        activity::record(db, act, workspace, Some(account), &Event::Key(event))?;
+        if let Some(place) = place::of(db, workspace, key.project_id)? {
+            let letter = KeyLetter::Restored { name: key.name, place: place.words(), path: place.path() };
+            people::tell_admins(db, act, workspace, &Letter::Key(letter))?;
+        }
+    }
+    Ok(())
 }

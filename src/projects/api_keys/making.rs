@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::maker::Maker;
 use super::{ApiKey, Because, KeyError};
+use crate::access::Role;
 use crate::activity::{self, Event, KeyEvent};
 use crate::crypto::act::Act;
 use crate::crypto::api_key::{self, Prefix};
@@ -21,7 +22,7 @@ use crate::load_to_change;
 use crate::mail::{KeyLetter, Letter};
 use crate::projects::key_role::KeyRole;
 use crate::projects::{people, place};
-use crate::workspaces::numbers;
+use crate::workspaces::{membership, numbers};
 use diesel::QueryResult;
 
 /// What a key is to be. Checked: the name may be shown to others.
@@ -164,6 +165,7 @@ pub fn longest_days(db: &mut Db, workspace: WorkspaceId) -> QueryResult<Option<i
 /// Holds the place until the transaction ends, so that two development keys come one after the other, and none comes
 /// after the place was deleted.
 fn hold(db: &mut Db, maker: &Maker) -> Result<(), KeyError> {
+    still(db, maker)?;
     let held = if let Some(project) = maker.project {
         let live = projects::table.filter(projects::id.eq(project)).filter(projects::deleted_at.is_null());
         let ids: Vec<ProjectId> = load_to_change!(db, live.select(projects::id))?;
@@ -174,6 +176,24 @@ fn hold(db: &mut Db, maker: &Maker) -> Result<(), KeyError> {
         ids.len()
     };
     if held == 1 { Ok(()) } else { Err(KeyError::Gone) }
+}
+
+/// A maker is as old as the request that asked for it. In an organization their role is read once more, under the lock
+/// under which roles change, so that no key slips past [`maker_changed`](super::maker_changed).
+fn still(db: &mut Db, maker: &Maker) -> Result<(), KeyError> {
+    let Some(account) = maker.account else { return Ok(()) };
+    let own = organizations::table.filter(organizations::workspace_id.eq(maker.workspace));
+    let held: Vec<WorkspaceId> = load_to_change!(db, own.select(organizations::workspace_id))?;
+    if held.is_empty() {
+        // One's own workspace: nobody has another role there.
+        return Ok(());
+    }
+    let role = membership::role_of(db, maker.workspace, account)?;
+    let is_up_to_it = match maker.project {
+        Some(_) => role.and_then(KeyRole::most_of).is_some_and(|most| maker.most.is_within(most)),
+        None => role == Some(Role::Owner),
+    };
+    if is_up_to_it { Ok(()) } else { Err(KeyError::AboveRights) }
 }
 
 fn insert(db: &mut Db, act: &Act, maker: &Maker, stamp: &Stamp, new: &NewKey) -> Result<Made, KeyError> {

@@ -24,7 +24,7 @@ use crate::text_enum;
 pub use changing::{rename, restore, revoke, unset_development};
 pub use development::development;
 pub use last_used::KeyUses;
-pub use maker::{Maker, maker_changed};
+pub use maker::{Maker, maker_came_back, maker_changed};
 pub use making::{LONGEST_OVERLAP, Made, NewKey, Stamp, create, longest_days, rotate};
 pub use upkeep::{FinishRevoking, RemindOfKeys};
 pub use verify::{Refused, Verified, verify};

@@ -3,6 +3,7 @@
 mod creation;
 mod endings;
 mod joining;
+mod makers;
 mod matrix;
 mod owners;
 mod pages;

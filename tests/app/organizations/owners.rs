@@ -8,8 +8,9 @@ use keystead::db::{Db, DbError, Store};
 use keystead::kernel::id::{AccountId, WorkspaceId};
 use keystead::kernel::names::Username;
 use keystead::kernel::region::Region;
+use keystead::lifecycle::members;
 use keystead::workspaces::creation::{self, NewOrganization};
-use keystead::workspaces::{WorkspaceError, members, membership};
+use keystead::workspaces::{WorkspaceError, membership};
 
 use crate::on_both;
 use crate::support::region::{NOON, account, act_at, on_each_region};

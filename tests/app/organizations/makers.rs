@@ -1,0 +1,137 @@
+//! Keys of whoever may no longer have them: every way in which somebody loses a role.
+
+use keystead::access::action::{EditProjects, ManageWorkspaceKeys};
+use keystead::access::{Membership, Role};
+use keystead::kernel::region::Region;
+use keystead::lifecycle::closing::{self, By, When};
+use keystead::projects::api_keys::{self, KeyError, Maker, NewKey};
+use keystead::projects::creation::{self, NewProject};
+use keystead::projects::key_role::KeyRole;
+use keystead::projects::project::{Project, Visibility};
+
+use crate::on_both;
+use crate::support::client::Client;
+use crate::support::people::{Person, mailed_path};
+use crate::support::projects::{Key, named, stamp};
+use crate::support::teams::Team;
+use crate::support::world::World;
+
+fn as_member(world: &World, team: &Team<'_>, person: &Person, role: Role) -> Membership {
+    Membership { workspace: team.id, account: world.account_of(person).1.id, role }
+}
+
+fn project(world: &World, by: &Membership) -> Project {
+    let (act, permit) = (world.act(), by.permit::<EditProjects>().unwrap());
+    let new =
+        NewProject { name: "Gripper Vision".to_owned(), description: String::new(), visibility: Visibility::Private };
+    world.in_europe(|db| creation::create(db, &act, &permit, &new))
+}
+
+fn try_key(world: &World, by: &Membership, project: Option<&Project>, new: &NewKey) -> Result<Key, KeyError> {
+    let maker = match project {
+        Some(project) => Maker::in_project(&by.permit().unwrap(), project).unwrap(),
+        None => Maker::in_workspace(&by.permit::<ManageWorkspaceKeys>().unwrap()),
+    };
+    let made = world.on_keys(|db, act| api_keys::create(db, act, &maker, &stamp(), new))?;
+    Ok(Key { id: made.id, value: made.value.reveal() })
+}
+
+fn key(world: &World, by: &Membership, project: Option<&Project>, role: KeyRole) -> Key {
+    try_key(world, by, project, &named(&format!("{role} of {}", by.role), role)).unwrap()
+}
+
+fn works(world: &World, key: &Key) -> bool {
+    let (digest, now) = (keystead::crypto::api_key::parse(&key.value).unwrap().digest, world.site.clock.now());
+    world.in_europe(|db| api_keys::verify(db, &digest, None, now)).is_ok()
+}
+
+fn times_told(world: &World, person: &Person) -> usize {
+    world.inbox(&person.email).iter().filter(|mail| mail.subject.starts_with("API keys were disabled")).count()
+}
+
+async fn press(world: &World, browser: &Client, member: &Person, button: &str, role: &str) {
+    let page = format!("/acme-labs/settings/members/{}", world.account_of(member).1.id);
+    let form = browser.get(&page).await.form(button);
+    let form = if role.is_empty() { form } else { form.choose("role", role) };
+    let done = browser.submit(&form).await;
+    assert_eq!(done.status, 303, "{}", done.text());
+}
+
+on_both! {
+    async fn a_demotion_disables_what_the_new_role_could_not_make_and_removal_all(world: World) {
+        let (owner, bob) = (world.person("ada-m"), world.person("bob-b"));
+        let team = world.organization("acme-labs", &owner);
+        team.member(&bob, Role::Admin);
+        let ada = world.signed_in(&owner).await;
+        let admin = as_member(world, &team, &bob, Role::Admin);
+        let project = project(world, &admin);
+        let (strong, weak) =
+            (key(world, &admin, Some(&project), KeyRole::Admin), key(world, &admin, Some(&project), KeyRole::ReadOnly));
+        let others = key(world, &as_member(world, &team, &owner, Role::Owner), Some(&project), KeyRole::Admin);
+        press(world, &ada, &bob, "Change role", "editor").await;
+        assert!(!works(world, &strong) && works(world, &weak));
+        assert_eq!(times_told(world, &owner), 1);
+        assert!(ada.get("/acme-labs/gripper-vision/keys").await.has("Disabled"));
+        // What was asked for before the demotion is worth nothing after it.
+        let late = try_key(world, &admin, Some(&project), &named("late", KeyRole::Admin));
+        assert!(matches!(late, Err(KeyError::AboveRights)), "{:?}", late.err());
+        press(world, &ada, &bob, "Remove member", "").await;
+        assert!(!works(world, &weak) && works(world, &others));
+        assert_eq!(times_told(world, &owner), 2);
+        // Whoever enables it answers for it.
+        let enable = ada.get(&format!("/acme-labs/gripper-vision/keys/{}", weak.id)).await.form("Enable key");
+        ada.submit(&enable).await;
+        assert!(works(world, &weak));
+    }
+
+    async fn whoever_hands_over_or_leaves_leaves_no_key_that_works(world: World) {
+        let (owner, bob) = (world.person("ada-m"), world.person("bob-b"));
+        let team = world.organization("acme-labs", &owner);
+        team.member(&bob, Role::Admin);
+        let ada = world.signed_in(&owner).await;
+        let first = as_member(world, &team, &owner, Role::Owner);
+        let project = project(world, &first);
+        let (whole, of_project) =
+            (key(world, &first, None, KeyRole::Admin), key(world, &first, Some(&project), KeyRole::Admin));
+        press(world, &ada, &bob, "Transfer ownership", "").await;
+        assert!(!works(world, &whole), "workspace keys are for Owners");
+        assert!(works(world, &of_project), "an Admin may have it");
+        let late = try_key(world, &first, None, &named("late", KeyRole::Admin));
+        assert!(matches!(late, Err(KeyError::AboveRights)), "{:?}", late.err());
+        ada.submit(&ada.get("/acme-labs/settings/members").await.form("Leave organization")).await;
+        assert_eq!(team.role_of(&owner), None);
+        assert!(!works(world, &of_project));
+        assert_eq!(times_told(world, &bob), 2);
+    }
+
+    async fn a_closed_accounts_keys_are_disabled_and_come_back_with_it(world: World) {
+        let (owner, bob) = (world.person("ada-m"), world.person("bob-b"));
+        let team = world.organization("acme-labs", &owner);
+        team.member(&bob, Role::Admin);
+        let admin = as_member(world, &team, &bob, Role::Admin);
+        let project = project(world, &admin);
+        let (one, other, revoked) = (
+            key(world, &admin, Some(&project), KeyRole::Admin),
+            key(world, &admin, Some(&project), KeyRole::ReadOnly),
+            key(world, &admin, Some(&project), KeyRole::IngestionOnly),
+        );
+        let maker = |by: &Membership| Maker::in_project(&by.permit().unwrap(), &project).unwrap();
+        let ada = as_member(world, &team, &owner, Role::Owner);
+        world.on_keys(|db, act| api_keys::revoke(db, act, &maker(&ada), revoked.id)).unwrap();
+        let (regions, act) = (&world.site.regions, world.act());
+        closing::close(regions, Region::Eu, &act, admin.account, &By::Owner, When::After(14)).unwrap();
+        assert!(!works(world, &one) && !works(world, &other));
+        assert_eq!(times_told(world, &owner), 1);
+        let answered = world.on_keys(|db, act| api_keys::restore(db, act, &maker(&ada), other.id)).unwrap();
+        assert_eq!(answered.created_by, Some(admin.account), "as it was before");
+        let browser = world.visitor();
+        let page = browser.visit(&mailed_path(world, &bob.email, "/cancel-closing/")).await;
+        browser.submit(&page.form("Keep my account")).await;
+        assert!(works(world, &one) && works(world, &other) && !works(world, &revoked));
+        let made_by = |id| {
+            let (workspace, project) = (team.id, Some(project.id));
+            world.in_europe(|db| api_keys::one(db, workspace, project, id)).unwrap().created_by
+        };
+        assert_eq!((made_by(one.id), made_by(other.id)), (Some(admin.account), Some(ada.account)));
+    }
+}
