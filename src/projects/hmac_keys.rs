@@ -10,7 +10,7 @@ use super::api_keys::Maker;
 use super::{people, place};
 use crate::activity::{self, Event, KeyEvent};
 use crate::crypto::act::Act;
-use crate::crypto::keyring::{Context, Keyring};
+use crate::crypto::keyring::{Context, Keyring, OpenError};
 use crate::db::schema::{hmac_keys, projects};
 use crate::db::{Db, DbError};
 use crate::kernel::id::{AccountId, HmacKeyId, ProjectId};
@@ -202,6 +202,15 @@ pub fn to_try(db: &mut Db, keyring: &Keyring, project: ProjectId) -> QueryResult
         .load(db)?;
     let opened = sealed.into_iter().filter_map(|(id, sealed)| Some((id, open(keyring, project, id, &sealed)?)));
     Ok(opened.collect())
+}
+
+/// Live keys whose value does not open, each with the reason: for `doctor`.
+pub fn unreadable(db: &mut Db, keyring: &Keyring) -> QueryResult<Vec<(HmacKeyId, OpenError)>> {
+    let live = hmac_keys::table.filter(hmac_keys::revoked_at.is_null());
+    let rows: Vec<(HmacKeyId, ProjectId, Vec<u8>)> =
+        live.select((hmac_keys::id, hmac_keys::project_id, hmac_keys::sealed)).load(db)?;
+    let opened = rows.iter().map(|(id, project, sealed)| (*id, keyring.open(sealed_place(id, project), sealed)));
+    Ok(opened.filter_map(|(id, opened)| opened.err().map(|why| (id, why))).collect())
 }
 
 /// Notes that a file came that this key signed; kept to the minute.

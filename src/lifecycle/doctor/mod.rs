@@ -10,6 +10,7 @@ mod directory;
 mod files;
 mod organizations;
 mod reservations;
+mod samples;
 mod sealed;
 mod usage;
 
@@ -112,7 +113,8 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("sums of minutes equal their events", usage::check),
     ("the record of what happened is whole", chains),
     (SEALED, sealed::check),
-    ("every file belongs to an account", files::check),
+    ("every photo belongs to an account", files::check),
+    ("every sample has its bytes, and all bytes a sample", samples::check),
     ("every plan is in the plans file", plans),
     ("no job has failed for good", dead_jobs),
 ];

@@ -4,6 +4,7 @@ use super::{DoctorError, Notes, Patient};
 use crate::db::Store;
 use crate::entry::invitation;
 use crate::kernel::region::Region;
+use crate::projects::{api_keys, hmac_keys};
 use crate::sessions::shown_once;
 use crate::{mail, mfa};
 
@@ -17,6 +18,12 @@ pub(super) fn check(patient: &Patient<'_>, _: Region, store: &Store, notes: &mut
     }
     for (id, why) in store.read_now(|db| shown_once::unreadable(db, keyring))? {
         notes.by_hand(format!("what session {id} is to be shown once does not open: {why}"));
+    }
+    for (id, why) in store.read_now(|db| hmac_keys::unreadable(db, keyring))? {
+        notes.by_hand(format!("the HMAC key {id} does not open: {why}"));
+    }
+    for (id, why) in store.read_now(|db| api_keys::unreadable(db, keyring))? {
+        notes.by_hand(format!("the development key {id} does not open: {why}"));
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::making::sealed_place;
 use crate::crypto::act::Act;
+use crate::crypto::keyring::{Keyring, OpenError};
 use crate::db::Db;
 use crate::db::schema::api_keys;
 use crate::kernel::id::{ApiKeyId, ProjectId};
@@ -27,6 +28,18 @@ pub fn development(db: &mut Db, act: &Act, project: ProjectId) -> QueryResult<Op
     let value = act.keyring.open(sealed_place(&id, &project), &sealed).ok();
     let text = value.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
     Ok(text.map(|text| (id, ShownOnce::new(text))))
+}
+
+/// Keys whose sealed value does not open, each with the reason: for `doctor`.
+pub fn unreadable(db: &mut Db, keyring: &Keyring) -> QueryResult<Vec<(ApiKeyId, OpenError)>> {
+    let rows: Vec<(ApiKeyId, Option<ProjectId>, Option<Vec<u8>>)> = api_keys::table
+        .filter(api_keys::sealed.is_not_null())
+        .filter(api_keys::revoked_at.is_null())
+        .select((api_keys::id, api_keys::project_id, api_keys::sealed))
+        .load(db)?;
+    let whole = rows.iter().filter_map(|(id, project, sealed)| Some((id, project.as_ref()?, sealed.as_ref()?)));
+    let opened = whole.map(|(id, project, sealed)| (*id, keyring.open(sealed_place(id, project), sealed)));
+    Ok(opened.filter_map(|(id, opened)| opened.err().map(|why| (id, why))).collect())
 }
 
 /// Takes the flag from whichever key has it, and with it the value.

@@ -1,0 +1,30 @@
+//! Samples and their bytes: neither without the other.
+
+use super::{DoctorError, Notes, Patient};
+use crate::db::Store;
+use crate::ingestion::samples::{self, RemovalError};
+use crate::kernel::region::Region;
+
+pub(super) fn check(
+    patient: &Patient<'_>,
+    region: Region,
+    store: &Store,
+    notes: &mut Notes<'_>,
+) -> Result<(), DoctorError> {
+    for stray in samples::strays(store, patient.files, region, patient.act.now)? {
+        notes.mend(stray.to_string(), || stray.remove(store, patient.files, region))?;
+    }
+    for id in samples::without_bytes(store, patient.files, region)? {
+        notes.by_hand(format!("the bytes of sample {id} are not in the file storage"));
+    }
+    Ok(())
+}
+
+impl From<RemovalError> for DoctorError {
+    fn from(error: RemovalError) -> Self {
+        match error {
+            RemovalError::Database(error) => Self::Database(error),
+            RemovalError::Storage(error) => Self::Files(error),
+        }
+    }
+}
