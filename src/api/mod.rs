@@ -3,11 +3,13 @@
 //! Rule: a call carries its own credential and never a cookie, and every refusal is JSON with a reason.
 
 pub mod health;
+pub mod ingestion;
 pub mod platform;
 
 use actix_web::web::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig) {
     health::configure(config);
+    ingestion::configure(config);
     platform::configure(config);
 }

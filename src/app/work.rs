@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::entry::lapse::LapseSignUps;
 use crate::http::site::Site;
+use crate::ingestion::samples::{RemoveSampleFiles, SweepSampleFiles};
 use crate::jobs::schedule::Period;
 use crate::jobs::{Registry, Worker};
 use crate::kernel::region::Region;
@@ -66,6 +67,9 @@ fn registry(site: &Site, post: Arc<dyn Transport>) -> Result<Registry, String> {
         .with(FinishRevoking)
         .with(RemindOfKeys)
         .every::<RemindOfKeys>(Period::Hour, || ())
+        .with(RemoveSampleFiles { files: site.files.clone() })
+        .with(SweepSampleFiles { files: site.files.clone() })
+        .every::<SweepSampleFiles>(Period::Day, || ())
         .with(PurgeProjects)
         .every::<PurgeProjects>(Period::Hour, || ()))
 }

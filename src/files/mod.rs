@@ -1,12 +1,16 @@
-//! Bytes that are too large for a table: photos now, samples and exports later. A local folder behind few functions.
+//! Bytes that are too large for a table: photos and samples now, exports later. A local folder behind few functions.
 //!
 //! Rule: a name is made of letters, digits, `.`, `-` and `/`; nothing a person typed ever becomes a path. What was
 //! written is whole and on the disk, or not there at all.
+
+mod incoming;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
+
+pub use incoming::{INCOMING, Incoming};
 
 use crate::kernel::region::Region;
 use crate::kernel::time::Timestamp;
@@ -25,13 +29,57 @@ impl Files {
     pub fn put(&self, region: Region, name: &str, bytes: &[u8]) -> io::Result<()> {
         let path = self.path(region, name)?;
         let folder = path.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder)?;
+        self.make_folder(folder)?;
         let unfinished = path.with_extension("part");
         let mut file = File::create(&unfinished)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&unfinished, &path)?;
         File::open(folder)?.sync_all()
+    }
+
+    /// Begins a file that comes piece by piece. Nobody sees it until it is [kept](Self::keep).
+    pub fn begin(&self, region: Region, own_name: &str) -> io::Result<Incoming> {
+        let path = self.path(region, &format!("{INCOMING}/{own_name}"))?;
+        fs::create_dir_all(path.parent().unwrap_or(&self.root))?;
+        Incoming::create(path)
+    }
+
+    /// Moves a finished file to its name, replacing what was there. It is sure to stay there once its folder is
+    /// [settled](Self::settle), which many files may share.
+    pub fn keep(&self, region: Region, finished: Incoming, name: &str) -> io::Result<()> {
+        let path = self.path(region, name)?;
+        self.make_folder(path.parent().unwrap_or(&self.root))?;
+        finished.move_to(&path)
+    }
+
+    pub fn settle(&self, region: Region, folder: &str) -> io::Result<()> {
+        File::open(self.path(region, folder)?)?.sync_all()
+    }
+
+    pub fn exists(&self, region: Region, name: &str) -> io::Result<bool> {
+        self.path(region, name)?.try_exists()
+    }
+
+    /// To be read piece by piece; `None` when there is no such file.
+    pub fn open(&self, region: Region, name: &str) -> io::Result<Option<File>> {
+        match File::open(self.path(region, name)?) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A new folder's name is on the disk too before anything is put into it.
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        if folder.is_dir() {
+            return Ok(());
+        }
+        fs::create_dir_all(folder)?;
+        for parent in folder.ancestors().skip(1).take_while(|parent| parent.starts_with(&self.root)) {
+            File::open(parent)?.sync_all()?;
+        }
+        Ok(())
     }
 
     /// `None` when there is no such file; every other failure is an error.
@@ -112,6 +160,28 @@ mod tests {
         files.remove_folder(Region::Eu, "photos/one").unwrap();
         files.remove_folder(Region::Eu, "photos/one").unwrap();
         assert_eq!(files.list(Region::Eu, "photos/one").unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_comes_in_pieces_is_seen_whole_or_never() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::new(folder.path().to_owned());
+        let incoming = || files.list(Region::Eu, INCOMING).unwrap();
+        let mut cut_off = files.begin(Region::Eu, "one").unwrap();
+        cut_off.write(b"half").unwrap();
+        assert_eq!(incoming(), ["one"]);
+        drop(cut_off);
+        assert_eq!(incoming(), Vec::<String>::new());
+        let mut whole = files.begin(Region::Eu, "two").unwrap();
+        whole.write(b"ha").unwrap();
+        whole.write(b"lf").unwrap();
+        whole.finish().unwrap();
+        assert_eq!(whole.read().unwrap(), b"half");
+        assert!(!files.exists(Region::Eu, "samples/p/h").unwrap());
+        files.keep(Region::Eu, whole, "samples/p/h").unwrap();
+        files.settle(Region::Eu, "samples/p").unwrap();
+        assert_eq!(files.get(Region::Eu, "samples/p/h").unwrap().as_deref(), Some(b"half".as_slice()));
+        assert_eq!(incoming(), Vec::<String>::new());
     }
 
     #[test]

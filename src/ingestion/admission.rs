@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use super::verdict::{Diagnosis, Judged, Verdict};
-use crate::kernel::signing_policy::SigningPolicy;
 use crate::kernel::time::{Timestamp, minutes};
+use crate::projects::project::Signing;
 
 /// How far a device's clock may be ahead of ours.
 pub const CLOCK_SKEW: Duration = minutes(5);
@@ -33,17 +33,15 @@ pub enum Refusal {
 
 pub fn admit<K: Copy>(
     judged: &Judged<K>,
-    policy: SigningPolicy,
+    policy: Signing,
     window: Option<Duration>,
     now: Timestamp,
 ) -> Result<(), Refusal> {
     let words = || judged.verdict.to_string();
     match (&judged.verdict, policy) {
         (Verdict::Invalid(Diagnosis::Malformed(_)), _) => Err(Refusal::Unreadable(words())),
-        (Verdict::Invalid(_), SigningPolicy::RejectInvalid | SigningPolicy::RequireValid) => {
-            Err(Refusal::Invalid(words()))
-        }
-        (Verdict::None(_), SigningPolicy::RequireValid) => Err(Refusal::NotSigned(words())),
+        (Verdict::Invalid(_), Signing::RejectInvalid | Signing::RequireValid) => Err(Refusal::Invalid(words())),
+        (Verdict::None(_), Signing::RequireValid) => Err(Refusal::NotSigned(words())),
         (Verdict::Invalid(_) | Verdict::None(_), _) => Ok(()),
         // A time that nothing proves is not worth checking; one that a key proves is.
         (Verdict::Valid(_), _) => {
@@ -95,9 +93,9 @@ mod tests {
             Verdict::Invalid(Diagnosis::SignedWithDecodedKey(1)),
         ];
         for (policy, taken) in [
-            (SigningPolicy::AcceptAndMark, [true, true, true, true, true, true]),
-            (SigningPolicy::RejectInvalid, [true, true, true, false, false, false]),
-            (SigningPolicy::RequireValid, [true, false, false, false, false, false]),
+            (Signing::Mark, [true, true, true, true, true, true]),
+            (Signing::RejectInvalid, [true, true, true, false, false, false]),
+            (Signing::RequireValid, [true, false, false, false, false, false]),
         ] {
             for (verdict, taken) in verdicts.iter().zip(taken) {
                 let admitted = admit(&judged(verdict.clone(), None), policy, None, NOW);
@@ -109,7 +107,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_refused_in_its_own_words() {
         let broken = super::super::verdict::judge(b"{}", super::super::extension::Extension::Json, &[]);
-        for policy in SigningPolicy::ALL {
+        for policy in Signing::ALL {
             let refusal = admit::<u8>(&broken, *policy, None, NOW).unwrap_err();
             assert_eq!(refusal.to_string(), "\"protected\" is missing.");
         }
@@ -130,7 +128,7 @@ mod tests {
     #[test]
     fn the_window_is_for_what_a_key_proves() {
         let long_ago = Some(Timestamp::from_seconds(1));
-        let admitted = |verdict, window| admit(&judged(verdict, long_ago), SigningPolicy::AcceptAndMark, window, NOW);
+        let admitted = |verdict, window| admit(&judged(verdict, long_ago), Signing::Mark, window, NOW);
         assert_eq!(admitted(Verdict::Valid(1), Some(hours(1))), Err(Refusal::TooOld));
         assert_eq!(admitted(Verdict::Valid(1), None), Ok(()));
         assert_eq!(admitted(Verdict::Invalid(Diagnosis::Unsigned), Some(hours(1))), Ok(()));

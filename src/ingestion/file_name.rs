@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::kernel::names::{BadText, one_line};
 use crate::kernel::percent;
+use crate::kernel::time::Timestamp;
 
 /// In characters.
 pub const LONGEST: usize = 200;
@@ -41,6 +42,27 @@ impl FileName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// With a mark of the time before its extension, so that a device that sends one name again and again is told apart.
+    #[must_use]
+    pub fn dated(&self, now: Timestamp) -> Self {
+        let mark = base_36(now.as_micros().unsigned_abs());
+        Self(match self.0.rsplit_once('.') {
+            Some((name, extension)) => format!("{name}.{mark}.{extension}"),
+            None => format!("{}.{mark}", self.0),
+        })
+    }
+}
+
+fn base_36(mut n: u64) -> String {
+    let mut digits = Vec::new();
+    loop {
+        digits.push(char::from(b"0123456789abcdefghijklmnopqrstuvwxyz"[(n % 36) as usize]));
+        n /= 36;
+        if n == 0 {
+            return digits.iter().rev().collect();
+        }
+    }
 }
 
 impl fmt::Display for FileName {
@@ -67,6 +89,13 @@ mod tests {
         ] {
             assert_eq!(FileName::parse(given).map(|name| name.to_string()), Ok(name.to_owned()), "{given}");
         }
+    }
+
+    #[test]
+    fn a_dated_name_keeps_its_label_and_its_extension() {
+        let dated = |name: &str| FileName::parse(name).unwrap().dated(Timestamp::from_micros(36_000_035)).to_string();
+        assert_eq!(dated("idle.01.json"), "idle.01.lflsz.json");
+        assert_eq!(dated("idle"), "idle.lflsz");
     }
 
     #[test]

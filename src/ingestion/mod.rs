@@ -8,19 +8,26 @@
 //! 1. [`file_name::FileName::parse`] on the name as it came. A [`companion::of`] some other file is no sample.
 //! 2. [`extension::Extension::of`] that name: what cannot be told from it is refused.
 //! 3. While the file streams to its place, [`crate::crypto::content_hash`] takes its hash. What
-//!    [`extension::Extension::encoding`] says is a document is held in memory too, at most [`document::LARGEST`] bytes.
+//!    [`extension::Extension::encoding`] says is a document is read whole, at most [`document::LARGEST`] bytes.
 //! 4. [`verdict::judge`] with the project's HMAC keys: the verdict, and what the document says of its device.
 //! 5. [`admission::admit`] by the project's policy and replay window, or the refusal to answer with. The same content
-//!    hash sent again is for the caller to refuse: signatures have one form only, so a replayed file hashes alike.
+//!    hash sent again is refused where the file is kept: signatures have one form only, so a replayed file hashes alike.
 //! 6. [`label::of`] the header or the file name, and [`category::Category::of_content`] where the server splits.
+//!
+//! [`intake::Intake`] leads every file of a request along this way and keeps them together, as [`samples`].
 
 pub mod admission;
+mod arrival;
 pub mod category;
 pub mod companion;
 pub mod document;
 pub mod extension;
 pub mod file_name;
+pub mod intake;
 pub mod label;
+pub mod metadata;
+mod pace;
+pub mod samples;
 pub mod verdict;
 
 #[cfg(test)]

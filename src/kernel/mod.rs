@@ -17,6 +17,5 @@ pub mod origin;
 pub mod percent;
 pub mod region;
 pub mod shown_once;
-pub mod signing_policy;
 pub mod text_enum;
 pub mod time;

@@ -46,7 +46,7 @@ impl Job for EraseAccount {
         }
         erase_outside(&self.regions, &self.files, job.region, &act, account)?;
         // Once more, for what a request wrote that was under way while the rows went.
-        job.store.write_now(|db| steps::erase_all(db, account))?;
+        job.store.write_now(|db| steps::erase_all(db, &act, account))?;
         Ok(())
     }
 }
@@ -103,7 +103,7 @@ pub fn erase_here(db: &mut Db, act: &Act, id: AccountId, outside: Outside) -> Re
     for organization in departures::ending_with(db, id)? {
         organizations::erase_held(db, act, organization)?;
     }
-    let gone = steps::erase_all(db, id)?;
+    let gone = steps::erase_all(db, act, id)?;
     let mut counts: BTreeMap<&str, i64> = gone.iter().map(|(step, count)| (step.name, *count)).collect();
     counts.extend([("files", outside.files), ("directory", outside.directory)]);
     let tombstone = Tombstone {

@@ -143,7 +143,7 @@ pub(super) fn erase_held(db: &mut Db, act: &Act, id: WorkspaceId) -> Result<(), 
     for owner in owners {
         tell(db, act, id, owner, receipt.clone())?;
     }
-    steps::erase_organization(db, id)?;
+    steps::erase_organization(db, act, id)?;
     let counts = counted.iter().map(|(step, count)| (step.name.to_owned(), *count)).collect();
     let event = OrganizationEvent::Erased { organization: id, counts };
     activity::record_instance(db, act, None, None, &Event::Organization(event))?;

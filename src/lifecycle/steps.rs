@@ -6,12 +6,14 @@
 use diesel::prelude::*;
 
 use crate::activity;
+use crate::crypto::act::Act;
 use crate::db::Db;
 use crate::db::schema::{
     account_words, accounts, api_keys, artifacts, closures, devices, follows, hmac_keys, invitations, jobs, mails,
     members, mfa_resets, numbers, one_time_tokens, organizations, projects, recovery_codes, samples, sessions,
     shown_once, suspensions, totp_factors, usage_days, usage_events, usage_months, usage_projects, workspaces,
 };
+use crate::ingestion::samples::let_go_of_project;
 use crate::kernel::id::{AccountId, WorkspaceId};
 
 /// One line of what goes, as a person reads it. Several tables may share one.
@@ -227,22 +229,28 @@ fn of_organization() -> impl Iterator<Item = &'static Step> {
 }
 
 /// Erases all of it, in the order of the list; what went, by step.
-pub fn erase_all(db: &mut Db, account: AccountId) -> QueryResult<Vec<(&'static Step, i64)>> {
-    erase(db, account, all())
+pub fn erase_all(db: &mut Db, act: &Act, account: AccountId) -> QueryResult<Vec<(&'static Step, i64)>> {
+    erase(db, act, account, all())
 }
 
-pub fn erase_organization(db: &mut Db, id: WorkspaceId) -> QueryResult<Vec<(&'static Step, i64)>> {
-    erase(db, id.as_person(), of_organization())
+pub fn erase_organization(db: &mut Db, act: &Act, id: WorkspaceId) -> QueryResult<Vec<(&'static Step, i64)>> {
+    erase(db, act, id.as_person(), of_organization())
 }
 
 fn erase(
     db: &mut Db,
+    act: &Act,
     owner: AccountId,
     steps: impl Iterator<Item = &'static Step>,
 ) -> QueryResult<Vec<(&'static Step, i64)>> {
     // A batch of minutes that is being counted holds this row: it comes before, or finds no such workspace.
     let workspace = workspaces::table.filter(workspaces::id.eq(owner.personal_workspace())).select(workspaces::id);
     let _: Vec<String> = crate::load_to_change!(db, workspace)?;
+    // The files of samples go once their rows are gone for good.
+    let projects = projects::table.filter(projects::workspace_id.eq(owner.personal_workspace()));
+    for project in projects.select(projects::id).load(db)? {
+        let_go_of_project(db, act, project)?;
+    }
     let mut gone = Vec::new();
     for step in steps {
         let rows = (step.erase)(db, owner)?;

@@ -15,6 +15,7 @@ use crate::activity::{self, Event, ProjectEvent};
 use crate::crypto::act::Act;
 use crate::db::schema::{api_keys, artifacts, hmac_keys, numbers, projects, samples};
 use crate::db::{Db, DbError};
+use crate::ingestion::samples::let_go_of_project;
 use crate::jobs::{Failure, Job, JobContext};
 use crate::kernel::id::{AccountId, ProjectId, WorkspaceId};
 use crate::kernel::time::{Timestamp, days};
@@ -187,6 +188,7 @@ fn purge_some(db: &mut Db, act: &Act) -> Result<usize, DbError> {
                 counts.push((step.name.to_owned(), i64::try_from(rows).unwrap_or(i64::MAX)));
             }
         }
+        let_go_of_project(db, act, *project)?;
         let event = ProjectEvent::Erased { project: *project, counts };
         activity::record(db, act, *workspace, None, &Event::Project(event))?;
     }

@@ -286,7 +286,7 @@ on_both! {
         }
         assert_eq!(counted.len(), steps::all().count());
         let outside = consequences::Outside::count(&site.regions, &site.files, Region::Eu, ada).unwrap();
-        let gone = eu.write_now(|db| steps::erase_all(db, ada)).unwrap();
+        let gone = eu.write_now(|db| steps::erase_all(db, &world.act(), ada)).unwrap();
         assert_eq!(numbers(&counted), numbers(&gone));
         assert_eq!(announced, consequences::lines(&gone, outside));
         assert_eq!(announced.len(), steps::KINDS.len(), "every line tells of something here");

@@ -23,6 +23,7 @@ mod first_administrator;
 mod held_forms;
 mod hmac_keys;
 mod in_flight;
+mod ingestion;
 mod invitations;
 mod jobs;
 mod keys_api;

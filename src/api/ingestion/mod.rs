@@ -1,0 +1,36 @@
+//! `POST /api/{training,testing,anomaly,split}/{files,data}`: where devices and tools send files to, in the dialect that
+//! Edge Impulse's clients speak.
+//!
+//! Rule: a file is taken by [`Intake`](crate::ingestion::intake::Intake) alone; here is only how the dialect says what it
+//! wants and how it is answered. Nothing is read before the key is known.
+
+mod body;
+mod caller;
+mod data;
+mod files;
+mod headers;
+mod refusal;
+
+use actix_web::web::{self, ServiceConfig};
+
+use crate::ingestion::category::Category;
+use refusal::Refusal;
+
+/// Method and path of every call, for the tests that hold them.
+pub const TABLE: &[(&str, &str)] = &[("post", "/api/{category}/files"), ("post", "/api/{category}/data")];
+
+pub fn configure(config: &mut ServiceConfig) {
+    let only_post = || web::to(|| async { Err::<String, _>(Refusal::Method) });
+    config
+        .service(
+            web::resource("/api/{category}/files").route(web::post().to(files::receive)).default_service(only_post()),
+        )
+        .service(
+            web::resource("/api/{category}/data").route(web::post().to(data::receive)).default_service(only_post()),
+        );
+}
+
+/// The word of the address; `Ok(None)` leaves it to the server.
+fn category(word: &str) -> Result<Option<Category>, Refusal> {
+    if word == "split" { Ok(None) } else { word.parse().map(Some).map_err(|_| Refusal::NoSuchCategory) }
+}

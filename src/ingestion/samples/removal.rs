@@ -1,0 +1,224 @@
+//! Bytes that no sample names any more are removed: at once where that is known, by a sweep where a process died first.
+//!
+//! Rule: a file goes only under the project's lock and only when no row names it. A folder goes when its project's row is
+//! gone, because from then on nothing can be put there.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+use std::{fmt, io};
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{FOLDER, folder, lock, path};
+use crate::crypto::act::Act;
+use crate::db::schema::{projects, samples};
+use crate::db::{Db, DbError, Store, dialect};
+use crate::files::{Files, INCOMING};
+use crate::ingestion::pace;
+use crate::jobs::{self, Failure, Job, JobContext, Options};
+use crate::kernel::id::{ProjectId, SampleId};
+use crate::kernel::region::Region;
+use crate::kernel::time::{Timestamp, hours};
+use diesel::QueryResult;
+
+/// Looked at in one go.
+const BATCH: usize = 500;
+/// Between its bytes and its row a file has this long, and far less is needed.
+const YOUNG: Duration = hours(1);
+
+#[derive(Debug, thiserror::Error)]
+pub enum RemovalError {
+    #[error("the database failed: {0}")]
+    Database(#[from] DbError),
+    #[error("the file storage failed: {0}")]
+    Storage(#[from] io::Error),
+}
+
+impl From<RemovalError> for Failure {
+    fn from(error: RemovalError) -> Self {
+        match error {
+            RemovalError::Database(error) => error.into(),
+            RemovalError::Storage(_) => Self::Retry("The file storage failed.".to_owned()),
+        }
+    }
+}
+
+/// Removes those of these files that no row names.
+pub fn let_go(
+    store: &Store,
+    files: &Files,
+    region: Region,
+    project: ProjectId,
+    hashes: &[String],
+) -> Result<usize, RemovalError> {
+    store.write_now(|db| {
+        dialect::lock_key(db, &lock(project))?;
+        let named = named(db, project, hashes)?;
+        let unnamed = hashes.iter().filter(|hash| !named.contains(*hash));
+        let mut removed = 0;
+        for hash in unnamed {
+            files.remove(region, &path(project, hash))?;
+            removed += 1;
+        }
+        Ok(removed)
+    })
+}
+
+/// Which of these a row names.
+fn named(db: &mut Db, project: ProjectId, hashes: &[String]) -> QueryResult<BTreeSet<String>> {
+    let mut named = BTreeSet::new();
+    for some in hashes.chunks(BATCH) {
+        let of_project = samples::table.filter(samples::project_id.eq(project));
+        let found: Vec<String> =
+            of_project.filter(samples::content_hash.eq_any(some)).select(samples::content_hash).load(db)?;
+        named.extend(found);
+    }
+    Ok(named)
+}
+
+/// What is to be removed once the transaction that let go of it is committed.
+#[derive(Serialize, Deserialize)]
+pub struct LeftOver {
+    project: ProjectId,
+    /// Empty: all there is, as the project itself is gone.
+    hashes: Vec<String>,
+}
+
+/// In the transaction that erases this project's row.
+pub fn let_go_of_project(db: &mut Db, act: &Act, project: ProjectId) -> QueryResult<()> {
+    let left = LeftOver { project, hashes: Vec::new() };
+    jobs::enqueue::<RemoveSampleFiles>(db, act, &left, Options::default())?;
+    Ok(())
+}
+
+pub struct RemoveSampleFiles {
+    pub files: Files,
+}
+
+impl Job for RemoveSampleFiles {
+    const NAME: &'static str = "remove_sample_files";
+    type Request = LeftOver;
+
+    fn run(&self, left: LeftOver, job: &mut JobContext<'_>) -> Result<(), Failure> {
+        if left.hashes.is_empty() {
+            remove_folder_of_nobody(job.store, &self.files, job.region, left.project)?;
+        } else {
+            let_go(job.store, &self.files, job.region, left.project, &left.hashes)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether it was nobody's.
+fn remove_folder_of_nobody(
+    store: &Store,
+    files: &Files,
+    region: Region,
+    project: ProjectId,
+) -> Result<bool, RemovalError> {
+    let is_nobodys = !is_there(store, project)?;
+    if is_nobodys {
+        files.remove_folder(region, &folder(project))?;
+    }
+    Ok(is_nobodys)
+}
+
+fn is_there(store: &Store, project: ProjectId) -> QueryResult<bool> {
+    Ok(store.read_now(|db| projects::table.find(project).count().get_result::<i64>(db))? > 0)
+}
+
+/// What a process left behind that died between bytes and rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stray {
+    /// On its way in for longer than anybody may take.
+    CutOff(String),
+    FolderOfNobody(ProjectId),
+    Unnamed(ProjectId, String),
+}
+
+impl fmt::Display for Stray {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CutOff(name) => write!(f, "the file {INCOMING}/{name} was cut off on its way in"),
+            Self::FolderOfNobody(project) => write!(f, "the folder {} belongs to no project", folder(*project)),
+            Self::Unnamed(project, hash) => write!(f, "the file {} belongs to no sample", path(*project, hash)),
+        }
+    }
+}
+
+impl Stray {
+    /// Looks once more before it removes anything.
+    pub fn remove(&self, store: &Store, files: &Files, region: Region) -> Result<(), RemovalError> {
+        match self {
+            Self::CutOff(name) => files.remove(region, &format!("{INCOMING}/{name}"))?,
+            Self::FolderOfNobody(project) => drop(remove_folder_of_nobody(store, files, region, *project)?),
+            Self::Unnamed(project, hash) => {
+                let_go(store, files, region, *project, std::slice::from_ref(hash))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// All of a region. What is young may be about to get its row.
+pub fn strays(store: &Store, files: &Files, region: Region, now: Timestamp) -> Result<Vec<Stray>, RemovalError> {
+    let cut_off = files.list_older(region, INCOMING, now.minus(pace::LONGEST))?;
+    let mut strays: Vec<Stray> = cut_off.into_iter().map(Stray::CutOff).collect();
+    for name in files.list(region, FOLDER)? {
+        let Ok(project) = name.parse::<ProjectId>() else { continue };
+        if !is_there(store, project)? {
+            strays.push(Stray::FolderOfNobody(project));
+            continue;
+        }
+        for some in files.list_older(region, &folder(project), now.minus(YOUNG))?.chunks(BATCH) {
+            let named = store.read_now(|db| named(db, project, some))?;
+            let unnamed = some.iter().filter(|hash| !named.contains(*hash));
+            strays.extend(unnamed.map(|hash| Stray::Unnamed(project, hash.clone())));
+        }
+    }
+    Ok(strays)
+}
+
+/// Samples whose bytes are not there: a look at every one of them.
+pub fn without_bytes(store: &Store, files: &Files, region: Region) -> Result<Vec<SampleId>, RemovalError> {
+    let mut found = Vec::new();
+    let mut last = None::<SampleId>;
+    loop {
+        let page: Vec<(SampleId, ProjectId, String)> = store.read_now(|db| {
+            let mut page = samples::table.into_boxed();
+            if let Some(last) = last {
+                page = page.filter(samples::id.gt(last));
+            }
+            let columns = (samples::id, samples::project_id, samples::content_hash);
+            page.order(samples::id).limit(500).select(columns).load(db)
+        })?;
+        let Some((end, ..)) = page.last() else { return Ok(found) };
+        last = Some(*end);
+        for (id, project, hash) in page {
+            // Asked again: it may have been deleted since.
+            if !files.exists(region, &path(project, &hash))?
+                && store.read_now(|db| samples::table.find(id).count().get_result::<i64>(db))? > 0
+            {
+                found.push(id);
+            }
+        }
+    }
+}
+
+/// Removes strays, once a day.
+pub struct SweepSampleFiles {
+    pub files: Files,
+}
+
+impl Job for SweepSampleFiles {
+    const NAME: &'static str = "sweep_sample_files";
+    type Request = ();
+
+    fn run(&self, (): (), job: &mut JobContext<'_>) -> Result<(), Failure> {
+        for stray in strays(job.store, &self.files, job.region, job.act().now)? {
+            stray.remove(job.store, &self.files, job.region)?;
+        }
+        Ok(())
+    }
+}
