@@ -18,5 +18,6 @@ pub mod recovery_code;
 pub mod sealed_form;
 pub mod signature;
 pub mod strength;
+mod threads;
 pub mod token;
 pub mod totp;

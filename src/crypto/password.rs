@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 use super::chance::Chance;
 use super::lending::Lender;
+use super::threads::Threads;
 
 /// In bytes. Long enough for any passphrase, short enough that hashing it costs nothing extra.
 pub const LONGEST: usize = 1024;
@@ -88,6 +89,7 @@ pub struct Hasher(Arc<Inner>);
 struct Inner {
     params: Params,
     lender: Arc<Lender>,
+    threads: Threads,
     patience: Duration,
     waiting: AtomicUsize,
     /// Verified against when there is no account, for equal time.
@@ -100,6 +102,7 @@ impl Hasher {
         Self(Arc::new(Inner {
             params,
             lender: Lender::new(permits, blocks_of(params)),
+            threads: Threads::new(permits),
             patience,
             waiting: AtomicUsize::new(0),
             dummy,
@@ -141,7 +144,7 @@ impl Hasher {
         drop(in_line);
         // The permit belongs to the work, not to the request: a request that is dropped does not free it early.
         let lender = self.0.lender.clone();
-        let task = tokio::task::spawn_blocking(move || work(lender.lend(permit).memory()));
+        let task = self.0.threads.run(move || work(lender.lend(permit).memory()));
         task.await.map_err(|_| Busy)
     }
 }
@@ -336,6 +339,7 @@ mod tests {
         let slow = Params { memory: 32 * 1024, passes: 20, lanes: 1 };
         let hasher = Hasher(Arc::new(Inner {
             params: slow,
+            threads: Threads::new(1),
             lender: Lender::new(1, blocks_of(slow)),
             patience: Duration::ZERO,
             waiting: AtomicUsize::new(0),
