@@ -10,16 +10,17 @@ use actix_session::SessionMiddleware;
 use actix_session::config::{BrowserSession, CookieContentSecurity};
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_web::cookie::time::Duration;
-use actix_web::cookie::{Cookie, Key, SameSite};
+use actix_web::cookie::{Cookie, CookieJar, Key, SameSite};
 use actix_web::http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use data_encoding::BASE64URL_NOPAD;
 
 use super::site::Site;
-use crate::crypto::token::TokenDigest;
+use crate::crypto::token::{TokenDigest, looks_like_token};
 use crate::db::DbError;
+use crate::kernel::percent;
 use crate::kernel::region::Region;
 use crate::regions::Regions;
-use crate::sessions::session;
+use crate::sessions::session::{self, SessionKind};
 
 type State = HashMap<String, String>;
 
@@ -38,7 +39,7 @@ pub fn cookie_name(is_https: bool) -> &'static str {
 }
 
 pub fn middleware(site: &Site) -> SessionMiddleware<Cookies> {
-    SessionMiddleware::builder(Cookies { regions: site.regions.clone() }, Key::derive_from(&site.keyring.cookie_key()))
+    SessionMiddleware::builder(Cookies { regions: site.regions.clone() }, key(site))
         .cookie_name(cookie_name(site.is_https()).to_owned())
         .cookie_secure(site.is_https())
         .cookie_http_only(true)
@@ -53,6 +54,25 @@ pub fn middleware(site: &Site) -> SessionMiddleware<Cookies> {
 /// The claim in the cookie, to be looked up.
 pub fn token(session: &Session) -> Option<String> {
     session.get::<String>(TOKEN).ok().flatten()
+}
+
+/// The claim in a text that another program was sent: the cookie's value as the browser sends it, which is signed, or a
+/// tool's bare token. Each names a session of its own kind only.
+pub fn claim(text: &str, site: &Site) -> Option<(SessionKind, String)> {
+    if looks_like_token(text) {
+        return Some((SessionKind::Tool, text.to_owned()));
+    }
+    // Programs hand on what stood in the header, or what their cookie library made of it.
+    let value = percent::decoded(text)?;
+    let mut jar = CookieJar::new();
+    jar.add_original(Cookie::new(cookie_name(site.is_https()), value));
+    let signed = jar.signed(&key(site)).get(cookie_name(site.is_https()))?;
+    let token = signed.value().strip_prefix(REMEMBERED).unwrap_or(signed.value());
+    looks_like_token(token).then(|| (SessionKind::Browser, token.to_owned()))
+}
+
+fn key(site: &Site) -> Key {
+    Key::derive_from(&site.keyring.cookie_key())
 }
 
 /// What form tokens are bound to: the session, or for visitors a seed in their signed cookie.

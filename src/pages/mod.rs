@@ -4,6 +4,7 @@
 //! form, permit, one domain function in one transaction, answer.
 
 pub mod admin;
+mod auth_verify;
 mod blocking;
 mod cancel_closing;
 mod confirm;
@@ -81,6 +82,7 @@ route_table! {
     public get "/setup/{token}" => setup::follow;
     public get "/setup" => setup::show;
     public post "/setup" => setup::submit;
+    public get "/auth/verify" => auth_verify::answer;
     public get "/robots.txt" => well_known::robots;
     public get "/.well-known/change-password" => well_known::change_password;
     public get "/.well-known/security.txt" => well_known::security;

@@ -22,6 +22,8 @@ text_enum! {
         Keys = "keys",
         /// Register artifacts.
         Projects = "projects",
+        /// Ask who is behind a session.
+        Introspect = "introspect",
     }
 }
 

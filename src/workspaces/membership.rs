@@ -83,6 +83,8 @@ pub struct Mine {
     pub role: Role,
     pub joined_at: Timestamp,
     pub erase_at: Option<Timestamp>,
+    /// Whether members without a second factor are let in nowhere there.
+    pub requires_mfa: bool,
 }
 
 /// The organizations of an account, by name.
@@ -101,6 +103,7 @@ pub fn organizations_of(db: &mut Db, account: AccountId) -> QueryResult<Vec<Mine
             members::role,
             members::joined_at,
             organizations::erase_at,
+            organizations::requires_mfa,
         ))
         .load(db)
 }

@@ -24,6 +24,7 @@ mod held_forms;
 mod hmac_keys;
 mod in_flight;
 mod ingestion;
+mod introspection;
 mod invitations;
 mod jobs;
 mod keys_api;

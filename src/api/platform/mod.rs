@@ -7,6 +7,7 @@ mod bearer;
 mod body;
 mod keys;
 mod problem;
+mod sessions;
 mod usage;
 mod usage_events;
 
@@ -19,6 +20,7 @@ pub use problem::Problem;
 pub const TABLE: &[(&str, &str)] = &[
     ("post", "/platform/v1/usage/events"),
     ("post", "/platform/v1/keys/verify"),
+    ("post", "/platform/v1/sessions/introspect"),
     ("post", "/platform/v1/artifacts"),
     ("patch", "/platform/v1/artifacts/{id}"),
     ("delete", "/platform/v1/artifacts/{id}"),
@@ -29,6 +31,7 @@ pub fn configure(config: &mut ServiceConfig) {
         web::scope("/platform")
             .service(only("/v1/usage/events", "POST").route(web::post().to(usage::report)))
             .service(only("/v1/keys/verify", "POST").route(web::post().to(keys::verify)))
+            .service(only("/v1/sessions/introspect", "POST").route(web::post().to(sessions::introspect)))
             .service(only("/v1/artifacts", "POST").route(web::post().to(artifacts::register)))
             .service(
                 only("/v1/artifacts/{id}", "PATCH, DELETE")
