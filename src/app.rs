@@ -98,6 +98,8 @@ async fn add_headers(
     let is_https = request.app_data::<Data<Site>>().is_some_and(|site| site.is_https());
     let request_id = origin::request_id(request.request());
     let mut response = next.call(request).await?;
+    let (counted, status) = (response.request().clone(), response.status());
+    api::rates::tell(&counted, status, response.headers_mut());
     headers::add(response.headers_mut(), is_https);
     session_cookie::keep_remembered(response.headers_mut(), is_https);
     if let Ok(value) = request_id.parse() {

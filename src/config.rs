@@ -12,6 +12,7 @@ use crate::crypto::api_key::Prefix;
 use crate::db::url::DatabaseUrl;
 use crate::kernel::region::Region;
 use crate::mail;
+use crate::projects::rates::Limits;
 
 mod settings;
 
@@ -62,6 +63,7 @@ pub struct Config {
     pub deletion_grace_days: u64,
     pub project_key_prefix: Prefix,
     pub workspace_key_prefix: Prefix,
+    pub rates: Limits,
     pub plans: Arc<Plans>,
     pub metrics_listen: Option<SocketAddr>,
     pub log: LogFormat,
@@ -140,6 +142,7 @@ impl Settings {
         let mail_from = self.check_mail(&public_url, &mut errors);
         let project_key_prefix = prefix(&mut errors, "KEYSTEAD_PROJECT_KEY_PREFIX", &self.project_key_prefix);
         let workspace_key_prefix = prefix(&mut errors, "KEYSTEAD_WORKSPACE_KEY_PREFIX", &self.workspace_key_prefix);
+        let rates = self.check_rates(&mut errors);
         let plans = plans_file::load(self.plans_file.as_deref())
             .map_err(|wrong| errors.extend(wrong.iter().map(|error| format!("KEYSTEAD_PLANS_FILE: {error}"))));
         let (true, Ok(plans)) = (errors.is_empty(), plans) else { return Err(ConfigErrors(errors)) };
@@ -162,10 +165,22 @@ impl Settings {
             deletion_grace_days,
             project_key_prefix,
             workspace_key_prefix,
+            rates,
             plans: Arc::new(plans),
             metrics_listen,
             log,
         })
+    }
+
+    fn check_rates(&self, errors: &mut Vec<String>) -> Limits {
+        let mut rate = |name, text| {
+            let most = number(errors, name, text, 1, 1_000_000_000);
+            i64::try_from(most).unwrap_or(i64::MAX)
+        };
+        Limits {
+            key: rate("KEYSTEAD_RATE_PER_KEY", &self.rate_per_key),
+            workspace: rate("KEYSTEAD_RATE_PER_WORKSPACE", &self.rate_per_workspace),
+        }
     }
 
     fn check_listen(&self, errors: &mut Vec<String>) -> Vec<SocketAddr> {

@@ -107,6 +107,8 @@ fn site(folder: &TempDir, address: SocketAddr) -> Site {
         metrics_listen: None,
         log: LogFormat::Text,
     };
+        // A bench asks as fast as it can.
+        rates: keystead::projects::rates::Limits { key: 1_000_000_000, workspace: 1_000_000_000 },
     let served = config.served.iter().map(|(region, url)| (*region, Store::new(url.clone(), 16)));
     Site {
         regions: Regions::new(Store::new(config.directory.clone(), 16), served.collect(), BTreeMap::new()),
@@ -114,6 +116,7 @@ fn site(folder: &TempDir, address: SocketAddr) -> Site {
         config: Arc::new(config),
         clock,
         chance: Chance::system(),
+        rates: keystead::projects::rates::Limiter::new(config.rates),
         keyring: Arc::new(Keyring::fixed(1)),
         hasher: Hasher::new(Params::default(), cores(), seconds(30)),
         key_uses: keystead::projects::api_keys::KeyUses::default(),

@@ -5,6 +5,7 @@
 pub mod health;
 pub mod ingestion;
 pub mod platform;
+pub mod rates;
 
 use actix_web::web::ServiceConfig;
 

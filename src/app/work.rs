@@ -18,6 +18,7 @@ use crate::lifecycle::trash::PurgeProjects;
 use crate::mail::transport::{self, Transport};
 use crate::mail::{DeliverMail, House, SweepMails};
 use crate::projects::api_keys::{FinishRevoking, RemindOfKeys};
+use crate::projects::rates::SweepRates;
 use crate::sessions::sweep::SweepSessions;
 use crate::workspaces::lapse::LapseOrganizations;
 
@@ -70,6 +71,8 @@ fn registry(site: &Site, post: Arc<dyn Transport>) -> Result<Registry, String> {
         .with(RemoveSampleFiles { files: site.files.clone() })
         .with(SweepSampleFiles { files: site.files.clone() })
         .every::<SweepSampleFiles>(Period::Day, || ())
+        .with(SweepRates)
+        .every::<SweepRates>(Period::Hour, || ())
         .with(PurgeProjects)
         .every::<PurgeProjects>(Period::Hour, || ()))
 }

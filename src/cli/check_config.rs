@@ -66,6 +66,8 @@ fn effective(config: &Config, master_key: String) -> Vec<(String, String)> {
         ("KEYSTEAD_TRUSTED_PROXIES", config.trusted_proxies.to_string()),
         ("KEYSTEAD_PROJECT_KEY_PREFIX", config.project_key_prefix.to_string()),
         ("KEYSTEAD_WORKSPACE_KEY_PREFIX", config.workspace_key_prefix.to_string()),
+        ("KEYSTEAD_RATE_PER_KEY", config.rates.key.to_string()),
+        ("KEYSTEAD_RATE_PER_WORKSPACE", config.rates.workspace.to_string()),
         ("KEYSTEAD_PASSWORD_MIN", config.password_min.to_string()),
         ("KEYSTEAD_DELETION_GRACE_DAYS", config.deletion_grace_days.to_string()),
         ("KEYSTEAD_PLANS_FILE", format!("(plans {})", plans.join(", "))),

@@ -20,6 +20,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::time::seconds;
 use crate::mail::transport::Smtp;
 use crate::projects::api_keys::KeyUses;
+use crate::projects::rates::Limiter;
 use crate::regions::{Regions, named_keys};
 use crate::sessions::last_seen::LastSeen;
 
@@ -59,6 +60,7 @@ pub(super) fn site(config: Config, clock: Clock) -> Result<Site, String> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Site {
         files: Files::new(config.data.join("files")),
+        rates: Limiter::new(config.rates),
         config: Arc::new(config),
         regions,
         clock,

@@ -77,6 +77,12 @@ pub struct Settings {
     /// The same for workspace keys
     #[arg(long, global = true, env = "KEYSTEAD_WORKSPACE_KEY_PREFIX", default_value = "ks", value_name = "PREFIX")]
     pub workspace_key_prefix: String,
+    /// Requests a minute that one API key may make
+    #[arg(long, global = true, env = "KEYSTEAD_RATE_PER_KEY", default_value = "6000", value_name = "N")]
+    pub rate_per_key: String,
+    /// Requests a minute that all keys and tools of one workspace may make together
+    #[arg(long, global = true, env = "KEYSTEAD_RATE_PER_WORKSPACE", default_value = "30000", value_name = "N")]
+    pub rate_per_workspace: String,
     /// Plans as a TOML file [default: built in]
     #[arg(long, global = true, env = "KEYSTEAD_PLANS_FILE", value_name = "FILE")]
     pub plans_file: Option<PathBuf>,

@@ -13,6 +13,7 @@ use crate::files::Files;
 use crate::kernel::clock::Clock;
 use crate::kernel::origin::Origin;
 use crate::projects::api_keys::KeyUses;
+use crate::projects::rates::Limiter;
 use crate::regions::Regions;
 use crate::sessions::last_seen::LastSeen;
 
@@ -27,6 +28,7 @@ pub struct Site {
     pub files: Files,
     pub last_seen: LastSeen,
     pub key_uses: KeyUses,
+    pub rates: Limiter,
     /// Wakes the worker of this process when something was queued, so that a mail need not wait for the next look.
     pub wake: Arc<Notify>,
 }

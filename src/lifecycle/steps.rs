@@ -10,7 +10,7 @@ use crate::crypto::act::Act;
 use crate::db::Db;
 use crate::db::schema::{
     account_words, accounts, api_keys, artifacts, closures, devices, follows, hmac_keys, invitations, jobs, mails,
-    members, mfa_resets, numbers, one_time_tokens, organizations, projects, recovery_codes, samples, sessions,
+    members, mfa_resets, numbers, one_time_tokens, organizations, projects, rates, recovery_codes, samples, sessions,
     shown_once, suspensions, totp_factors, usage_days, usage_events, usage_months, usage_projects, workspaces,
 };
 use crate::ingestion::samples::let_go_of_project;
@@ -152,6 +152,7 @@ const WORKSPACE_STEPS: &[Step] = &[
             api_keys::table.filter(api_keys::workspace_id.eq(account.personal_workspace())).select(api_keys::id)
         ))
     },
+    rows!(with KEYS, rates, |account| rates::workspace_id.eq(account.personal_workspace())),
     rows!(KEYS, api_keys, |account| api_keys::workspace_id.eq(account.personal_workspace())),
     Step {
         name: "numbers of HMAC keys",

@@ -12,4 +12,5 @@ pub mod key_role;
 pub mod people;
 pub mod place;
 pub mod project;
+pub mod rates;
 pub mod settings;

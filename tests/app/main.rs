@@ -41,6 +41,7 @@ mod organizations;
 mod password_page;
 mod project_pages;
 mod project_trash;
+mod rates;
 mod recovery;
 mod refusals;
 mod reservations;

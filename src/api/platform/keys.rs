@@ -1,4 +1,7 @@
 //! `POST /platform/v1/keys/verify`: another program of the platform was shown a key and asks what it is worth.
+//!
+//! Rule: the answer is true of the moment it was asked for and is not to be kept (`Cache-Control: no-store`): a revocation
+//! counts from the next question.
 
 use std::net::IpAddr;
 
@@ -13,6 +16,7 @@ use crate::kernel::id::{ApiKeyId, ProjectId, WorkspaceId};
 use crate::kernel::region::Region;
 use crate::projects::api_keys::{self, Refused, Verified};
 use crate::projects::key_role::{KeyAction, KeyRole};
+use crate::projects::rates::{Caller, Standing};
 use crate::regions::service_tokens::Allowed;
 
 const SHAPE: &str = "an object with the texts key and, if you like, action, address and agent";
@@ -43,6 +47,18 @@ struct Answer<'a> {
     may: Option<bool>,
     /// RFC 3339; null when it never does.
     expires: Option<String>,
+    rate: Rate,
+}
+
+/// What the key may still do in the minute that runs, by whichever limit is reached first. The question counts as one
+/// request of the key; whoever asks refuses what is `exceeded`.
+#[derive(Serialize)]
+struct Rate {
+    limit: i64,
+    remaining: i64,
+    /// Seconds until all of it is there again.
+    resets: u64,
+    exceeded: bool,
 }
 
 #[derive(Serialize)]
@@ -86,7 +102,9 @@ pub async fn verify(program: Program, payload: Payload) -> Result<HttpResponse, 
     };
     let now = program.site.clock.now();
     program.site.key_uses.note(region, &verified, now, address, asked.agent.as_deref().unwrap_or_default());
-    Ok(HttpResponse::Ok().json(answer(&verified, action)))
+    let Some(store) = program.site.regions.store(region) else { return Err(Problem::NotFound) };
+    let standing = program.site.rates.count(store, &Caller::of_key(region, &verified), now).await;
+    Ok(HttpResponse::Ok().json(answer(&verified, action, &standing)))
 }
 
 async fn look_up(
@@ -101,7 +119,7 @@ async fn look_up(
     Ok(found.map(|verified| (parsed.region, verified)))
 }
 
-fn answer(verified: &Verified, action: Option<KeyAction>) -> Answer<'_> {
+fn answer<'a>(verified: &'a Verified, action: Option<KeyAction>, standing: &Standing) -> Answer<'a> {
     let project = match (verified.project, verified.project_number, &verified.project_slug) {
         (Some(id), Some(number), Some(slug)) => Some(Project { id, number, slug }),
         _ => None,
@@ -114,6 +132,12 @@ fn answer(verified: &Verified, action: Option<KeyAction>) -> Answer<'_> {
         workspace: Workspace { id: verified.workspace, name: &verified.workspace_name },
         may: action.map(|action| verified.may(action)),
         expires: verified.expires_at.map(|at| at.to_string()),
+        rate: Rate {
+            limit: standing.tightest().map_or(0, |part| part.limit),
+            remaining: standing.tightest().map_or(0, |part| part.remaining),
+            resets: standing.resets_in(),
+            exceeded: standing.is_over,
+        },
     }
 }
 

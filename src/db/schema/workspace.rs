@@ -155,6 +155,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    rates (subject) {
+        subject -> Text,
+        workspace_id -> Text,
+        count -> BigInt,
+        ends_at -> BigInt,
+    }
+}
+
+diesel::table! {
     follows (follower_id, followed_id) {
         follower_id -> Text,
         followed_id -> Text,

@@ -73,6 +73,7 @@ pub fn leave_everywhere(world: &World, act: &Act, account: AccountId, mark: &str
     use keystead::db::schema::{samples, workspaces};
     use keystead::projects::artifacts::{self, ArtifactKind, NewArtifact};
     use keystead::projects::hmac_keys::{self, NewHmacKey};
+    use keystead::projects::rates::{self, Subject};
 
     let elsewhere: WorkspaceId = act.id();
     world.in_europe(|db| {
@@ -97,6 +98,8 @@ pub fn leave_everywhere(world: &World, act: &Act, account: AccountId, mark: &str
         let maker = Maker::in_project(&membership.permit().unwrap(), &project).unwrap();
         let key = world.on_keys(|db, _| api_keys::create(db, act, &maker, &stamp(), &named(text, KeyRole::Admin)));
         let new = NewHmacKey { name: text.to_owned(), own: None, is_development: false };
+        let ends_at = rates::end_of_window(act.now);
+        world.in_europe(|db| rates::add(db, Subject::Workspace(workspace), workspace, 1, ends_at, act.now));
         let hmac = world.region(Region::Eu).write_now(|db| hmac_keys::create(db, act, &maker, &new)).unwrap();
         if !is_own {
             world.in_europe(|db| keystead::lifecycle::trash::delete(db, act, &edit, project.id));

@@ -171,6 +171,7 @@ pub fn config(
         deletion_grace_days: 14,
         project_key_prefix: "ks".parse().unwrap(),
         workspace_key_prefix: "ks".parse().unwrap(),
+        rates: keystead::projects::rates::Limits::default(),
         plans: Arc::new(keystead::billing::plans_file::load(None).unwrap()),
         metrics_listen: None,
         log: LogFormat::Text,
@@ -185,6 +186,7 @@ pub fn site(config: Config) -> Site {
     );
     Site {
         files: Files::new(config.data.join("files")),
+        rates: keystead::projects::rates::Limiter::new(config.rates),
         config: Arc::new(config),
         regions,
         clock: Clock::manual(NOON),
