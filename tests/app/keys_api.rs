@@ -1,5 +1,7 @@
 //! `POST /platform/v1/keys/verify`: another program asks what a key is worth.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
 use keystead::access::Role;
 use keystead::kernel::network::Networks;
 use keystead::kernel::region::Region;
@@ -9,6 +11,7 @@ use keystead::projects::key_role::KeyRole;
 use keystead::regions::service_tokens::{self, Allowed};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::on_both;
 use crate::support::client::View;
@@ -81,6 +84,36 @@ on_both! {
         assert_eq!(verify(world, &token, &from("198.51.100.1")).await["reason"], "network");
         world.site.clock.advance(days(2));
         assert_eq!(verify(world, &token, &from("203.0.113.1")).await["reason"], "expired");
+    }
+
+    async fn nothing_is_let_in_once_a_revocation_was_answered_however_many_ask(world: World) {
+        let project = world.project(&world.person("ada-marchetti"), "Gripper Vision");
+        let (key, owner) = (world.key(&project, &named("ci", KeyRole::Admin)), maker(&project, Role::Owner));
+        let (token, body) = (token(world, &[Allowed::Keys]), json!({"key": key.value}));
+        let (let_in, is_revoked, enough) = (AtomicUsize::new(0), AtomicBool::new(false), Notify::new());
+        let ask_until_late = async || {
+            let mut late = 0;
+            while late < 20 {
+                // Read before the question is sent: whatever is asked from here on comes after the revocation.
+                let is_late = is_revoked.load(Ordering::SeqCst);
+                let is_valid = verify(world, &token, &body).await["valid"] == true;
+                assert!(!(is_late && is_valid), "let in after it was revoked");
+                late += usize::from(is_late);
+                if is_valid && let_in.fetch_add(1, Ordering::SeqCst) == 200 {
+                    enough.notify_one();
+                }
+            }
+        };
+        let revoke = async {
+            enough.notified().await;
+            let (act, id) = (world.act(), key.id);
+            let revoked = world.region(Region::Eu).write(move |db| api_keys::revoke(db, &act, &owner, id)).await;
+            is_revoked.store(true, Ordering::SeqCst);
+            revoked.unwrap();
+        };
+        let asking = futures_util::future::join_all((0..8).map(|_| ask_until_late()));
+        futures_util::future::join(asking, revoke).await;
+        assert!(let_in.into_inner() > 200);
     }
 
     async fn a_workspace_key_belongs_to_no_project_and_may_nothing_there(world: World) {
