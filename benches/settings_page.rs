@@ -14,41 +14,22 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
-use askama::Template;
 use keystead::http::error::PageError;
 use keystead::http::face::Face;
 use keystead::http::field_errors::FieldErrors;
-use keystead::http::page::{PageFrame, Person};
+use keystead::http::page::{PageFrame, Person, PlaceLink};
 use keystead::http::tabs;
-use keystead::http::words::{self, When};
+use keystead::http::words;
 use keystead::kernel::region::Region;
 use keystead::pages::frame;
 use keystead::pages::guards::Visitor;
+use keystead::pages::settings::password::PasswordPage;
 use load::{Connection, Door, drive};
-
-/// The template calls its own crate by this name.
-mod pages {
-    pub use keystead::pages::links;
-}
 
 const LENGTH: Duration = Duration::from_secs(5);
 const ROUNDS: usize = 3;
 const PAGE: &str = "/settings/password";
 const BARE: &str = "/without-look-ups";
-
-/// As `pages::settings::password` fills it.
-#[derive(Template)]
-#[template(path = "pages/settings/password.html")]
-struct PasswordPage {
-    page: PageFrame,
-    errors: FieldErrors,
-    has_password: bool,
-    asks_code: bool,
-    least: u32,
-    least_in_words: String,
-    username: String,
-    changed: Option<When>,
-}
 
 fn main() {
     let server = server::start(without_look_ups);
@@ -77,14 +58,16 @@ fn without_look_ups(config: &mut ServiceConfig) {
 
 async fn draw(here: Visitor) -> Result<HttpResponse, PageError> {
     let (name, username) = ("Ada Lovelace".to_owned(), server::USERNAME.to_owned());
+    let face = Face::of(&name, &username, None);
     let person = Person {
         email: "ada@example.org".to_owned(),
-        face: Face::of(&name, &username, None),
+        // The switcher above every page, with one's own workspace.
+        places: vec![PlaceLink::new(&username, "Personal", face.clone(), &username)],
+        face,
         name,
         username: username.clone(),
         is_administrator: false,
         region_title: Region::Eu.title(),
-        places: Vec::new(),
     };
     let bare = here.page("Password", "Changing it signs out every other browser. This one stays.");
     let page = PageFrame { person: Some(person), tabs: Some(tabs::settings("password")), ..bare };

@@ -24,13 +24,13 @@ const DEED: &str = "set a password";
 
 #[derive(Template)]
 #[template(path = "pages/settings/password.html")]
-struct PasswordPage {
-    page: PageFrame,
-    errors: FieldErrors,
-    has_password: bool,
-    asks_code: bool,
-    least: u32,
-    least_in_words: String,
+pub struct PasswordPage {
+    pub page: PageFrame,
+    pub errors: FieldErrors,
+    pub has_password: bool,
+    pub asks_code: bool,
+    pub least: u32,
+    pub least_in_words: String,
     /// For password managers, which file the new one under it.
     username: String,
     changed: Option<When>,
