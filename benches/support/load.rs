@@ -39,6 +39,16 @@ impl Connection {
         ))
     }
 
+    /// A program's call, with its token.
+    #[allow(dead_code, reason = "not every bench is measured by calls")]
+    pub fn call(&mut self, path: &str, token: &str, body: &str) -> Answer {
+        self.ask(&format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+    }
+
     fn ask(&mut self, request: &str) -> Answer {
         self.stream.write_all(request.as_bytes()).unwrap();
         let end = self.read_until_head();

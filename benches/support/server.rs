@@ -36,6 +36,9 @@ pub const PEOPLE: usize = 32;
 
 pub struct Server {
     pub address: SocketAddr,
+    /// What is served, to be filled beforehand.
+    #[allow(dead_code, reason = "not every bench fills it")]
+    pub site: Site,
     _folder: TempDir,
 }
 
@@ -64,11 +67,12 @@ pub fn start(more: fn(&mut ServiceConfig)) -> Server {
     for new in others.chain([ada.clone()]) {
         appointment::make(&site.regions, &site.act(Origin::program("a bench")), &new).unwrap();
     }
+    let served = site.clone();
     std::thread::spawn(move || {
         actix_web::rt::System::new()
-            .block_on(async move { app::serve_with(&site, vec![listener], cores(), more).unwrap().await })
+            .block_on(async move { app::serve_with(&served, vec![listener], cores(), more).unwrap().await })
     });
-    Server { address, _folder: folder }
+    Server { address, site, _folder: folder }
 }
 
 pub fn cores() -> usize {
@@ -103,20 +107,20 @@ fn site(folder: &TempDir, address: SocketAddr) -> Site {
         deletion_grace_days: 14,
         project_key_prefix: keystead::crypto::api_key::Prefix::default(),
         workspace_key_prefix: keystead::crypto::api_key::Prefix::default(),
+        // A bench asks as fast as it can.
+        rates: keystead::projects::rates::Limits { key: 1_000_000_000, workspace: 1_000_000_000 },
         plans: Arc::new(plans_file::load(None).unwrap()),
         metrics_listen: None,
         log: LogFormat::Text,
     };
-        // A bench asks as fast as it can.
-        rates: keystead::projects::rates::Limits { key: 1_000_000_000, workspace: 1_000_000_000 },
     let served = config.served.iter().map(|(region, url)| (*region, Store::new(url.clone(), 16)));
     Site {
         regions: Regions::new(Store::new(config.directory.clone(), 16), served.collect(), BTreeMap::new()),
+        rates: keystead::projects::rates::Limiter::new(config.rates),
         files: Files::new(folder.path().join("files")),
         config: Arc::new(config),
         clock,
         chance: Chance::system(),
-        rates: keystead::projects::rates::Limiter::new(config.rates),
         keyring: Arc::new(Keyring::fixed(1)),
         hasher: Hasher::new(Params::default(), cores(), seconds(30)),
         key_uses: keystead::projects::api_keys::KeyUses::default(),
