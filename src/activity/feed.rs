@@ -28,6 +28,46 @@ pub struct Entry {
     pub badge: Badge,
     pub actor: Option<AccountId>,
     pub subject: Option<AccountId>,
+    /// How many of them in a row this line tells of; where, when and why are the latest one's.
+    pub times: usize,
+}
+
+/// How far back [`folded`] looks for its lines, and how much of that at once.
+const FARTHEST: i64 = 1_000;
+const BATCH: i64 = 100;
+
+/// The last `most` lines of a chain, the newest first. What failed many times in a row is one line, so that a stranger who
+/// tries and tries pushes nothing else off the list.
+pub fn folded(db: &mut Db, chain: impl Into<Chain>, most: usize) -> QueryResult<Vec<Entry>> {
+    let chain = chain.into();
+    let (mut lines, mut before, mut left): (Vec<Entry>, _, _) = (Vec::new(), i64::MAX, FARTHEST);
+    while left > 0 {
+        let rows: Vec<Row> = activity_events::table
+            .filter(activity_events::workspace_id.eq(chain.as_str()))
+            .filter(activity_events::sequence.lt(before))
+            .order(activity_events::sequence.desc())
+            .select(Row::as_select())
+            .limit(BATCH)
+            .load(db)?;
+        let Some(last) = rows.last() else { break };
+        (before, left) = (last.sequence, left - BATCH);
+        for one in rows.into_iter().map(entry) {
+            if let Some(line) = lines.last_mut().filter(|line| line.goes_on_with(&one)) {
+                line.times += 1;
+            } else if lines.len() == most {
+                return Ok(lines);
+            } else {
+                lines.push(one);
+            }
+        }
+    }
+    Ok(lines)
+}
+
+impl Entry {
+    fn goes_on_with(&self, earlier: &Self) -> bool {
+        self.badge == Badge::Warning && self.kind == earlier.kind
+    }
 }
 
 /// The last `most` events of a chain, the newest first.
@@ -60,6 +100,7 @@ fn entry(row: Row) -> Entry {
         kind: row.kind,
         actor: row.actor_id,
         subject: row.subject_id,
+        times: 1,
     }
 }
 

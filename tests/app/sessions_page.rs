@@ -1,5 +1,8 @@
 //! `/settings/sessions`: who is signed in as you, and ending it.
 
+use keystead::activity::{self, Event, Refused};
+use keystead::kernel::origin::Origin;
+
 use crate::on_both;
 use crate::support::client::{Client, View};
 
@@ -27,6 +30,27 @@ on_both! {
         assert!(page.has("127.0.0.1") && page.has("End the other one"));
         assert_eq!(others(&page).len(), 1);
         assert!(page.text_of("table").contains("Signed in"));
+    }
+
+    async fn a_stranger_who_tries_and_tries_pushes_nothing_off_the_list(world: World) {
+        let ada = world.person("ada-marchetti");
+        let browser = world.signed_in(&ada).await;
+        let id = world.id_of(&ada.username);
+        for (address, reason) in [("203.0.113.7", Refused::WrongPassword); 24].into_iter().chain([("198.51.100.9", Refused::TooManyTries)]) {
+            let origin = Origin { address: address.parse().ok(), ..Origin::default() };
+            let (act, event) = (world.site.act(origin), Event::SignInFailed { reason });
+            world.in_europe(|db| activity::record(db, &act, id.personal_workspace(), None, &event));
+        }
+        let page = browser.get(PAGE).await;
+        assert!(page.has("Failed sign-in, 25 times") && page.has("last from 198.51.100.9"), "{}", page.text());
+        assert!(page.text_of("table").contains("Signed in"), "what was before is still there");
+        assert!(!page.has("203.0.113.7"));
+        // Another event parts one run from the next, and one alone is no run.
+        let again = world.signed_in(&ada).await;
+        let (act, event) = (world.act(), Event::SignInFailed { reason: Refused::WrongPassword });
+        world.in_europe(|db| activity::record(db, &act, id.personal_workspace(), None, &event));
+        let list = again.get(PAGE).await.text_of("tbody");
+        assert_eq!((list.matches("Failed sign-in").count(), list.matches("times").count()), (2, 1), "{list}");
     }
 
     async fn an_ended_session_is_refused_at_its_next_request(world: World) {

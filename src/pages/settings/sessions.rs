@@ -20,7 +20,7 @@ use crate::pages::{frame, links};
 use crate::sessions::ending;
 use crate::sessions::session::{self, Session, SessionKind};
 
-const EVENTS: i64 = 20;
+const EVENTS: usize = 20;
 
 #[derive(Template)]
 #[template(path = "pages/settings/sessions.html")]
@@ -71,7 +71,7 @@ pub async fn show(here: SignedIn) -> Result<HttpResponse, PageError> {
     let (sessions, events) = here
         .read(move |db| {
             let sessions = session::of_account(db, account, now)?;
-            Ok::<_, DbError>((sessions, feed::latest(db, account.personal_workspace(), EVENTS)?))
+            Ok::<_, DbError>((sessions, feed::folded(db, account.personal_workspace(), EVENTS)?))
         })
         .await?;
     let zone = words::zone(&here.account.time_zone);
@@ -117,15 +117,19 @@ fn browser(one: Session, own: SessionId, now: Timestamp, zone: &TimeZone) -> Bro
 
 fn happened(event: feed::Entry, now: Timestamp, zone: &TimeZone) -> Happened {
     let parts: Vec<String> = [event.agent, event.detail].into_iter().filter(|part| !part.is_empty()).collect();
+    let is_run = event.times > 1;
     Happened {
-        sentence: event.sentence,
+        sentence: if is_run { format!("{}, {} times", event.sentence, event.times) } else { event.sentence },
         detail: parts.join(", "),
         badge: match event.badge {
             Badge::Warning => Some(("danger", "Failed")),
             Badge::Administrator => Some(("warn", "Administrator")),
             Badge::Plain | Badge::Important => None,
         },
-        address: event.address,
+        address: match event.address {
+            address if is_run && !address.is_empty() => format!("last from {address}"),
+            address => address,
+        },
         at: words::relative(event.at, now, zone),
     }
 }
