@@ -87,7 +87,7 @@ pub async fn create(
     let hash = hasher.hash(&act.chance, new.password.clone()).await.map_err(EntryError::from)?;
     let id: AccountId = act.id();
     let (account, region) = match hold(regions, act, token, id, &new).await? {
-        Reserved::NameOnly { owner, region } => {
+        Reserved::NameOnly { owner, region, .. } => {
             (take_up(regions, hasher, &new, owner, region).await?.ok_or(SetupError::AddressTaken)?, region)
         }
         _ => (create_account(regions, act, id, &new, hash).await?, new.region),
@@ -132,9 +132,9 @@ async fn hold(
             match directory::reserve(db, &act.keyring, &wanted)? {
                 Reserved::NameTaken => Err(SetupError::NameTaken),
                 // Nothing is held by name only here: whoever has the link may be told.
-                Reserved::NameOnly { owner, region } => {
+                held @ Reserved::NameOnly { .. } => {
                     directory::release(db, account)?;
-                    Ok(Reserved::NameOnly { owner, region })
+                    Ok(held)
                 }
                 other => {
                     if other == Reserved::Both {

@@ -141,7 +141,13 @@ async fn reserve(regions: &Regions, act: &Act, account: AccountId, new: &NewPers
     for _ in 0..TRIES {
         match reserve_once(regions, act, account, new, gone).await? {
             Reserved::Both => return Ok(Held::Both),
-            Reserved::NameOnly { owner, region } => return Ok(Held::NameOnly { owner: Some((owner, region)) }),
+            Reserved::NameOnly { owner, region, gave_way } => {
+                // Where the address is free, an earlier sign-up goes from its region first: as long a way for both.
+                if gave_way {
+                    evenly::write_nothing(regions, act).await?;
+                }
+                return Ok(Held::NameOnly { owner: Some((owner, region)) });
+            }
             Reserved::NameTaken => return Err(SignUpError::NameTaken),
             Reserved::HeldBy { account: earlier, region } => {
                 gone = give_way(regions, earlier, region).await?;

@@ -25,11 +25,11 @@ pub(super) fn hold(db: &mut Db, keyring: &Keyring, wanted: &Reservation<'_>) -> 
     Ok(())
 }
 
-/// A newer sign-up for the address replaces the older, as it does where the address is free.
-pub(super) fn give_way(db: &mut Db, keyring: &Keyring, address: &EmailAddress) -> QueryResult<()> {
+/// A newer sign-up for the address replaces the older, as it does where the address is free. Whether there was one.
+pub(super) fn give_way(db: &mut Db, keyring: &Keyring, address: &EmailAddress) -> QueryResult<bool> {
     match of_address(db, keyring, address)? {
-        Some((older, _)) => directory::release(db, older),
-        None => Ok(()),
+        Some((older, _)) => directory::release(db, older).map(|()| true),
+        None => Ok(false),
     }
 }
 

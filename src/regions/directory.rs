@@ -103,6 +103,8 @@ pub enum Reserved {
     NameOnly {
         owner: AccountId,
         region: Region,
+        /// An earlier sign-up for the address gave way here; where the address is free that costs a write in its region.
+        gave_way: bool,
     },
     /// An earlier sign-up holds the address. Make it give way in its region first, then ask again with it as `gone`.
     HeldBy {
@@ -138,15 +140,13 @@ pub fn reserve(db: &mut Db, keyring: &Keyring, wanted: &Reservation<'_>) -> Quer
         Some(row) => return Ok(Reserved::HeldBy { account: row.account_id, region: row.region }),
         None => None,
     };
-    if owner.is_some() {
-        decoys::give_way(db, keyring, wanted.address)?;
-    }
+    let gave_way = owner.is_some() && decoys::give_way(db, keyring, wanted.address)?;
     if is_retired(db, keyring, wanted.name.as_str(), wanted.now)? || !hold_name(db, wanted)? {
         return Ok(Reserved::NameTaken);
     }
     if let Some((owner, region)) = owner {
         decoys::hold(db, keyring, wanted)?;
-        return Ok(Reserved::NameOnly { owner, region });
+        return Ok(Reserved::NameOnly { owner, region, gave_way });
     }
     if hold_digest(db, wanted, digest.clone())? {
         return Ok(Reserved::Both);

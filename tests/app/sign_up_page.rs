@@ -5,6 +5,7 @@ use keystead::jobs::{self, Options};
 use keystead::kernel::region::Region;
 use keystead::kernel::time::{hours, minutes, seconds};
 use keystead::regions::directory;
+use keystead::sessions::throttle::{self, Limit};
 
 use crate::on_both;
 use crate::support::client::{Client, View};
@@ -98,6 +99,24 @@ on_both! {
         let told = world.inbox("owner@example.com");
         assert!(told.iter().any(|mail| mail.text.contains("already")), "{}", told.len());
         assert!(told.iter().all(|mail| digits(&mail.text).is_none()));
+    }
+
+    /// Where the address is free the earlier sign-up goes from its region first, which is a write.
+    async fn a_repeated_sign_up_writes_as_often_whether_or_not_the_address_is_taken(world: World) {
+        world.person("owner");
+        let unanswered = |most| {
+            let limit = Limit { name: "unanswered", most, within: hours(1) };
+            let act = world.act();
+            world.site.regions.directory.write_now(|db| throttle::count(db, &act, limit, "nobody")).unwrap().is_ok()
+        };
+        let browser = world.visitor();
+        sign_up(&browser, "one-name", "owner@example.com").await;
+        assert!(unanswered(1), "the first one writes the owner's mail instead");
+        sign_up(&browser, "other-name", "owner@example.com").await;
+        assert!(unanswered(3) && !unanswered(3), "counted here twice, by the second sign-up once");
+        sign_up(&browser, "third-name", "free@example.com").await;
+        sign_up(&browser, "fourth-name", "free@example.com").await;
+        assert!(unanswered(5), "a free address wrote what it had to");
     }
 
     async fn a_username_that_is_taken_is_said_and_nothing_typed_is_lost(world: World) {
