@@ -117,7 +117,7 @@ async fn check(
     let mut errors = FieldErrors::new();
     let account = &target.account;
     let personal = [account.username.as_str(), account.name.as_str(), account.email.as_str()];
-    let strong = blocking::strength(&here.site, password, &personal).await?;
+    let strong = blocking::strength(&here.site, &here.act, password, &personal).await?;
     let again = Password::from_typed(&typed.new_password_again);
     if errors.keep("new_password", "New password", strong).is_some() && password.as_str() != again.as_str() {
         errors.add("new_password_again", "New password again", door::NOT_TWICE);

@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
+use super::blocking::NotJudged;
 use super::guards::Visitor;
 use super::sign_up::{self, SignUpTyped, WhereTo};
 use super::{door, frame, links, reset};
@@ -45,9 +46,11 @@ pub async fn show(here: Visitor) -> Result<HttpResponse, PageError> {
 pub async fn submit(here: Visitor, form: Form<SignUpTyped>) -> Result<HttpResponse, PageError> {
     let typed = form.typed;
     let Some(token) = link(&here).await? else { return gone(&here) };
-    let new = match sign_up::check(&here, &typed).await? {
-        Ok(new) => new,
-        Err(errors) => return door::again(&page(&here, &typed, errors)),
+    let new = match sign_up::check(&here, &typed).await {
+        Ok(Ok(new)) => new,
+        Ok(Err(errors)) => return door::again(&page(&here, &typed, errors)),
+        Err(NotJudged::Later(wait)) => return door::later(&page(&here, &typed, door::too_many(wait)), wait),
+        Err(NotJudged::Failed(error)) => return Err(error),
     };
     let (browser, new_browser) = here.browser();
     let site = &here.site;

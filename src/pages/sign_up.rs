@@ -7,10 +7,11 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use serde::Deserialize;
 
+use super::blocking::{self, NotJudged};
 use super::door::{self, SignUpState};
 use super::guards::Visitor;
 use super::joining::{self, Found};
-use super::{blocking, frame, links};
+use super::{frame, links};
 use crate::config::Registration;
 use crate::crypto::password::Password;
 use crate::entry::EntryError;
@@ -145,9 +146,11 @@ pub async fn submit(here: Visitor, form: Form<SignUpTyped>) -> Result<HttpRespon
         }
         Admitted::Anybody => {}
     }
-    let new = match check(&here, &typed).await? {
-        Ok(new) => new,
-        Err(errors) => return door::again(&page(&here, &admitted, &typed, errors)),
+    let new = match check(&here, &typed).await {
+        Ok(Ok(new)) => new,
+        Ok(Err(errors)) => return door::again(&page(&here, &admitted, &typed, errors)),
+        Err(NotJudged::Later(wait)) => return door::later(&page(&here, &admitted, &typed, door::too_many(wait)), wait),
+        Err(NotJudged::Failed(error)) => return Err(error),
     };
     let address = new.email.to_string();
     match sign_up::begin(&here.site.regions, &here.site.hasher, &here.act, new).await {
@@ -172,13 +175,13 @@ pub fn name_taken() -> FieldErrors {
 }
 
 /// Every field on its own, so that all that is wrong is said at once.
-pub async fn check(here: &Visitor, typed: &SignUpTyped) -> Result<Result<NewPerson, FieldErrors>, PageError> {
+pub async fn check(here: &Visitor, typed: &SignUpTyped) -> Result<Result<NewPerson, FieldErrors>, NotJudged> {
     let mut errors = FieldErrors::new();
     let email = errors.keep("email", "Email", EmailAddress::parse(&typed.email));
     let password = Password::from_typed(&typed.password);
     let personal = [typed.username.as_str(), typed.name.as_str(), typed.email.as_str()];
     let personal = personal.map(|text| &text[..text.floor_char_boundary(300)]);
-    let strong = blocking::strength(&here.site, &password, &personal).await?;
+    let strong = blocking::strength(&here.site, &here.act, &password, &personal).await?;
     let is_strong = errors.keep("password", "Password", strong);
     let name = errors.keep("name", "Name", person_name(&typed.name));
     let username = errors.keep("username", "Username", Username::parse(&typed.username));

@@ -31,6 +31,8 @@ pub const KNOWN_BROWSER: Limit = Limit { name: "browser", most: 20, within: minu
 pub const NETWORK: Limit = Limit { name: "network", most: 100, within: minutes(15) };
 /// Accounts one network may begin.
 pub const SIGN_UPS: Limit = Limit { name: "sign-ups", most: 20, within: hours(1) };
+/// New passwords of one network that are judged: each takes as long as its guesser needs. Generous, as above.
+pub const JUDGED: Limit = Limit { name: "judged", most: 100, within: minutes(15) };
 /// Mails one address can be made to receive by strangers.
 pub const MAILS_TO_ADDRESS: Limit = Limit { name: "mails", most: 5, within: hours(1) };
 

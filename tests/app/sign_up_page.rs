@@ -5,7 +5,7 @@ use keystead::jobs::{self, Options};
 use keystead::kernel::region::Region;
 use keystead::kernel::time::{hours, minutes, seconds};
 use keystead::regions::directory;
-use keystead::sessions::throttle::{self, Limit};
+use keystead::sessions::throttle::{self, JUDGED, Limit};
 
 use crate::on_both;
 use crate::support::client::{Client, View};
@@ -117,6 +117,24 @@ on_both! {
         sign_up(&browser, "third-name", "free@example.com").await;
         sign_up(&browser, "fourth-name", "free@example.com").await;
         assert!(unanswered(5), "a free address wrote what it had to");
+    }
+
+    async fn new_passwords_are_counted_before_they_are_judged(world: World) {
+        let ada = world.signed_in(&world.person("ada-m")).await;
+        let network = throttle::network("127.0.0.1".parse().ok());
+        for _ in 0..JUDGED.most {
+            let act = world.act();
+            world.site.regions.directory.write_now(|db| throttle::count(db, &act, JUDGED, &network)).unwrap().unwrap();
+        }
+        let refused = sign_up(&world.visitor(), "bob-b", "bob@example.com").await;
+        assert_eq!(refused.status, 429, "{}", refused.text());
+        assert!(refused.headers.contains_key("retry-after") && refused.has("too many tries from your network"));
+        assert!(refused.html.contains("bob@example.com"), "nothing typed is lost");
+        let form = ada.get("/settings/password").await.form("Save changes").fill("Current password", PASSWORD);
+        let form = form.fill("New password", OTHER).fill("New password again", OTHER);
+        assert_eq!(ada.submit(&form).await.status, 429);
+        world.site.clock.advance(minutes(15));
+        assert_eq!(sign_up(&world.visitor(), "bob-b", "bob@example.com").await.location().as_deref(), Some("/sign-up/code"));
     }
 
     async fn a_username_that_is_taken_is_said_and_nothing_typed_is_lost(world: World) {

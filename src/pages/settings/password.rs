@@ -32,8 +32,8 @@ pub struct PasswordPage {
     pub least: u32,
     pub least_in_words: String,
     /// For password managers, which file the new one under it.
-    username: String,
-    changed: Option<When>,
+    pub username: String,
+    pub changed: Option<When>,
 }
 
 #[derive(Default, Deserialize)]
@@ -108,7 +108,7 @@ async fn check(here: &SignedIn, typed: &PasswordTyped, has_password: bool) -> Re
     }
     let new = Password::from_typed(&typed.new_password);
     let personal = [account.username.as_str(), &account.name, &account.email];
-    let strong = blocking::strength(&here.site, &new, &personal).await?;
+    let strong = blocking::strength(&here.site, &here.act, &new, &personal).await?;
     if errors.keep("new_password", "New password", strong).is_some() {
         if Password::from_typed(&typed.new_password_again).as_str() != new.as_str() {
             errors.add("new_password_again", "New password again", door::NOT_TWICE);
