@@ -103,6 +103,54 @@ fn a_server_that_says_later_or_nothing_is_asked_again() {
     });
 }
 
+/// For `localhost` and 127.0.0.1, right in every way but that nobody vouches for it. It guards nothing but this test.
+const CERTIFICATE: &str = "MIIBsjCCAVigAwIBAgIURJwYguui/UWtFrhQqlr+OoAby8owCgYIKoZIzj0EAwIwITEfMB0GA1UEAwwWQSBzZXJ2ZXIgbm9ib2R5IHRyd\
+    XN0czAgFw0yNjExMjExNTU3MTlaGA8yMTI2MTAyODE1NTcxOVowITEfMB0GA1UEAwwWQSBzZXJ2ZXIgbm9ib2R5IHRydXN0czBZMBMGBy\
+    qGSM49AgEGCCqGSM49AwEHA0IABDcvQip4i1ROKRzIqQAId+zFCzo+3ormaPqViyRIM/gLJ56dvb/eM6SJaDYYLatf6ZbHUGiCMw6HnsC\
+    jHLwxM+CjbDBqMB0GA1UdDgQWBBSO/GvZCsfDMVBlTv71b/V+UtoOsTAfBgNVHSMEGDAWgBSO/GvZCsfDMVBlTv71b/V+UtoOsTAMBgNV\
+    HRMBAf8EAjAAMBoGA1UdEQQTMBGHBH8AAAGCCWxvY2FsaG9zdDAKBggqhkjOPQQDAgNIADBFAiEA3cmEKotuzDWenr6XeMniz0EmdTXYk\
+    GMviqSfu99YZT0CIESE9xsfnshX+btMtpGuu5FivPkjZxBZJXuEj/n8AIl7";
+const ITS_KEY: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgSvCYuLn1KW/GmbMCwcwWhp+9bH53mqBJ3SiFV7dT12+hRANCAAQ3L0Iqe\
+    ItUTikcyKkACHfsxQs6Pt6K5mj6lYskSDP4Cyeenb2/3jOkiWg2GC2rX+mWx1BogjMOh57Aoxy8MTPg";
+
+/// Speaks TLS with that certificate, once; what it was told after the handshake, if there was one.
+fn untrusted_server() -> (std::net::SocketAddr, JoinHandle<Option<String>>) {
+    use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+    let bytes = |text: &str| data_encoding::BASE64.decode(text.as_bytes()).unwrap();
+    let certificate = CertificateDer::from(bytes(CERTIFICATE));
+    let key = PrivatePkcs8KeyDer::from(bytes(ITS_KEY)).into();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let thread = std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let connection = rustls::ServerConnection::new(std::sync::Arc::new(config)).unwrap();
+        let mut tls = rustls::StreamOwned::new(connection, stream);
+        tls.write_all(b"220 test\r\n").and_then(|()| tls.flush()).ok()?;
+        let (mut heard, mut part) = (Vec::new(), [0; 4096]);
+        while let Ok(count @ 1..) = tls.read(&mut part) {
+            heard.extend_from_slice(&part[..count]);
+            let _ = tls.write_all(b"250 AUTH PLAIN\r\n").and_then(|()| tls.flush());
+        }
+        Some(String::from_utf8(heard).unwrap()).filter(|heard| !heard.is_empty())
+    });
+    (address, thread)
+}
+
+#[test]
+fn a_server_whose_certificate_nobody_trusts_is_told_nothing() {
+    on_each_database(|given| {
+        let (address, thread) = untrusted_server();
+        queued(given);
+        let url = format!("smtps://keystead:s3cret@{address}");
+        postman(given, Smtp::new(&url, "accounts.example.org").unwrap()).run_due().unwrap();
+        assert_eq!(thread.join().unwrap(), None);
+        assert!(given.read(|db| failed(db, 9)).is_empty(), "it is tried again later");
+    });
+}
+
 /// The address this machine is known by to others, without asking anybody; `None` where there is no network.
 fn address_for_others() -> Option<std::net::IpAddr> {
     let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
