@@ -11,7 +11,7 @@ use super::message::{message, sender};
 use super::outbox;
 use super::transport::{Refusal, Transport};
 use crate::crypto::act::Act;
-use crate::jobs::{Failure, Job, JobContext};
+use crate::jobs::{Failure, Job, JobContext, MOST_ATTEMPTS};
 use crate::kernel::email_address::EmailAddress;
 use crate::kernel::id::MailId;
 use crate::kernel::time::days;
@@ -47,13 +47,23 @@ impl Job for DeliverMail {
             .map_err(|error| Failure::GiveUp(format!("The mail cannot be rendered: {error}")))?;
         let outgoing = message(&self.house, &self.from, id, &waiting.message_id, waiting.letter.when, to, composed)
             .map_err(Failure::GiveUp)?;
-        self.transport.send(&outgoing).map_err(|refusal| match refusal {
-            Refusal::ForNow(why) => Failure::Retry(why),
-            Refusal::ForGood(why) => Failure::GiveUp(why),
-        })?;
-        let now = job.act().now;
-        job.store.write_now(|db| outbox::accepted(db, id, now))?;
-        Ok(())
+        let failure = match self.transport.send(&outgoing) {
+            Ok(_) => {
+                let now = job.act().now;
+                job.store.write_now(|db| outbox::accepted(db, id, now))?;
+                return Ok(());
+            }
+            Err(Refusal::ForNow(why)) if job.attempt < MOST_ATTEMPTS => return Err(Failure::Retry(why)),
+            Err(Refusal::ForNow(why) | Refusal::ForGood(why)) => why,
+        };
+        // Whose account is erased waits for nobody's second try: their address is all that would be left of them.
+        if job.account.is_none() && waiting.letter.letter.is_receipt() {
+            job.store.write_now(|db| outbox::forget(db, id))?;
+            return Err(Failure::GiveUp(format!(
+                "{failure} It told of an erased account, so its words and address are gone."
+            )));
+        }
+        Err(Failure::GiveUp(failure))
     }
 }
 

@@ -86,6 +86,11 @@ pub enum Letter {
 }
 
 impl Letter {
+    /// Whether it may tell of an account that is gone for good by the time it is sent.
+    pub fn is_receipt(&self) -> bool {
+        matches!(self, Self::AccountErased { .. } | Self::DeletedByAdministrator { .. })
+    }
+
     /// What the outbox shows of a mail: its kind, nothing of its words.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -94,6 +94,12 @@ pub(super) fn accepted(db: &mut Db, id: MailId, now: Timestamp) -> QueryResult<(
     Ok(())
 }
 
+/// Drops the words of a mail that nobody took and nobody is to try again.
+pub(super) fn forget(db: &mut Db, id: MailId) -> QueryResult<()> {
+    diesel::update(mails::table.find(id)).set(mails::sealed.eq(None::<Vec<u8>>)).execute(db)?;
+    Ok(())
+}
+
 /// Forgets mails accepted before `before`, and what stands in those that nobody took since: their codes have long ended.
 /// Those stay listed as failed until somebody discards them.
 pub(super) fn sweep(db: &mut Db, before: Timestamp) -> QueryResult<()> {

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use keystead::db::DbError;
 use keystead::db::schema::{jobs as job_rows, mails as rows};
 use keystead::jobs::schedule::Period;
-use keystead::jobs::{Registry, Worker, retry};
+use keystead::jobs::{MOST_ATTEMPTS, Registry, Worker, retry};
 use keystead::kernel::email_address::EmailAddress;
 use keystead::kernel::id::MailId;
 use keystead::kernel::time::{days, hours};
@@ -120,6 +120,33 @@ fn a_mail_that_is_refused_for_good_waits_for_an_administrator() {
         worker.run_due().unwrap();
         assert_eq!(memory.kept().len(), 1);
         assert!(given.read(|db| failed(db, 10)).is_empty());
+    });
+}
+
+#[test]
+fn the_address_of_somebody_erased_is_not_kept_when_nobody_takes_their_receipt() {
+    on_each_database(|given| {
+        let receipt = Letter::AccountErased { username: "ada-m".to_owned(), counts: Vec::new() };
+        let write = |letter: &Letter| {
+            let to = EmailAddress::parse("ada@example.org").unwrap();
+            given.write(|db| queue(db, &given.act(), None, &to, letter))
+        };
+        let memory = Memory::default();
+        let worker = postman(given, memory.clone());
+        for refusal in [Refusal::ForGood("No such mailbox.".to_owned()), Refusal::ForNow("Away.".to_owned())] {
+            let (receipt, invitation) = (write(&receipt), write(&Letter::PasswordChanged));
+            let is_for_good = matches!(refusal, Refusal::ForGood(_));
+            memory.refuse(Some(refusal));
+            for attempt in 1..=if is_for_good { 1 } else { MOST_ATTEMPTS } {
+                given.clock.advance(hours(12));
+                worker.run_due().unwrap();
+                let is_last = is_for_good || attempt == MOST_ATTEMPTS;
+                assert_eq!(sealed(given, receipt).is_none(), is_last, "{attempt}");
+            }
+            assert!(sealed(given, invitation).is_some(), "others wait for an administrator");
+            let error = given.read(|db| failed(db, 9)).into_iter().find(|mail| mail.mail == receipt).unwrap().error;
+            assert!(error.contains("erased account"), "{error}");
+        }
     });
 }
 
