@@ -1,4 +1,5 @@
 //! Limits of requests as callers of the APIs meet them: one call in a handler, and the headers are on whatever it answers.
+//! `rates::count(&request, &rates::Caller::of_key(region, &verified)).await?` where the dialect has a refusal from [`Over`].
 //!
 //! Rule: counted after a key was let in, before anything is done for it. The dialect says 429 in its own words; that there
 //! is a `Retry-After`, in plain seconds, is seen to here.
@@ -10,7 +11,9 @@ use actix_web::{HttpMessage, HttpRequest};
 
 use crate::http::site::Site;
 use crate::kernel::time::Timestamp;
-use crate::projects::rates::{Caller, Standing, WINDOW};
+use crate::projects::rates::{Standing, WINDOW};
+
+pub use crate::projects::rates::Caller;
 
 /// One request too many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

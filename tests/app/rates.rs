@@ -11,6 +11,7 @@ use keystead::projects::rates::{Caller, Limiter, Limits};
 use keystead::regions::service_tokens::{self, Allowed};
 use serde_json::{Value, json};
 
+use crate::ingestion::scene;
 use crate::on_both;
 use crate::support::client::View;
 use crate::support::projects::named;
@@ -165,5 +166,25 @@ on_both! {
         world.site.clock.advance(hours(1));
         world.run_jobs();
         assert_eq!(rows(), 0);
+    }
+
+    async fn devices_that_send_too_much_are_told_when_to_come_again(world: World) {
+        let scene = scene(world);
+        world.site.clock.advance(seconds(18));
+        for remaining in [4, 3, 2, 1, 0] {
+            let sent = scene.data("a.txt", &[], "x").await;
+            assert_eq!(sent.status, 200, "{}", sent.html);
+            assert_eq!(sent.headers["ratelimit-policy"], "\"key\";q=5;w=60, \"workspace\";q=100;w=60");
+            let rate = format!("\"key\";r={remaining};t=42, \"workspace\";r={};t=42", remaining + 95);
+            assert_eq!(sent.headers["ratelimit"], rate.as_str());
+        }
+        let refused = scene.data("a.txt", &[], "x").await;
+        assert_eq!((refused.status, refused.headers["retry-after"].to_str().unwrap()), (429, "42"));
+        assert_eq!(refused.html, r#"{"success":false,"error":"Too many requests. Try again in 42 s."}"#);
+        // Whoever has no key is counted for nobody.
+        let unknown = scene.data("a.txt", &[("x-api-key", "ks_x")], "x").await;
+        assert!(unknown.status == 401 && !unknown.headers.contains_key("ratelimit"));
+        world.site.clock.advance(seconds(42));
+        assert_eq!(scene.data("a.txt", &[], "x").await.status, 200);
     }
 }

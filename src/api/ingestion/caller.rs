@@ -5,6 +5,7 @@ use actix_web::web::Data;
 
 use super::headers::text;
 use super::refusal::Refusal;
+use crate::api::rates;
 use crate::crypto::api_key;
 use crate::db::Store;
 use crate::http::origin;
@@ -39,6 +40,7 @@ pub async fn look_up(site: &Data<Site>, request: &HttpRequest) -> Result<Caller,
         Refused::Expired => Refusal::ExpiredKey,
         Refused::Network => Refusal::Network,
     })?;
+    rates::count(request, &rates::Caller::of_key(region, &verified)).await?;
     let (Some(project), Some(project_number)) = (verified.project, verified.project_number) else {
         return Err(Refusal::WorkspaceKey);
     };

@@ -5,6 +5,7 @@ use actix_web::http::header::{ALLOW, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
+use crate::api::rates::Over;
 use crate::db::DbError;
 use crate::ingestion::intake::Failed;
 use crate::ingestion::metadata::BadMetadata;
@@ -50,6 +51,8 @@ pub enum Refusal {
     #[error("{0}")]
     File(String),
     #[error(transparent)]
+    TooMany(#[from] Over),
+    #[error(transparent)]
     Failed(#[from] Failed),
 }
 
@@ -77,6 +80,7 @@ impl ResponseError for Refusal {
             | Self::Failed(Failed::Gone) => StatusCode::UNAUTHORIZED,
             Self::NoSuchCategory => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             // What Edge Impulse answers with, whatever HTTP means by it.
             Self::MissingHeader(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::Failed(Failed::TooLarge { .. }) => StatusCode::PAYLOAD_TOO_LARGE,
