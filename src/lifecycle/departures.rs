@@ -161,6 +161,29 @@ pub(super) fn come_back(db: &mut Db, act: &Act, account: AccountId, closure: &Cl
     Ok(())
 }
 
+/// The account is suspended: it stays a member of its organizations, and what it made there works for nobody.
+pub(super) fn stop_keys(db: &mut Db, act: &Act, account: AccountId) -> Result<(), LifecycleError> {
+    for (id, _) in memberships(db, account, false)? {
+        hold_any(db, id)?;
+        went_away(db, act, id, account)?;
+    }
+    Ok(())
+}
+
+/// The account is active again: what its suspension stopped works as before.
+pub(super) fn let_keys_in(
+    db: &mut Db,
+    act: &Act,
+    account: AccountId,
+    stopped_at: Timestamp,
+) -> Result<(), LifecycleError> {
+    for (id, _) in memberships(db, account, false)? {
+        hold_any(db, id)?;
+        came_back(db, act, id, account, stopped_at)?;
+    }
+    Ok(())
+}
+
 /// Organizations that end with the account, to be erased before it.
 pub(super) fn ending_with(db: &mut Db, account: AccountId) -> QueryResult<Vec<WorkspaceId>> {
     members::table

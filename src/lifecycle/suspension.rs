@@ -5,7 +5,7 @@
 
 use diesel::prelude::*;
 
-use super::{LifecycleError, held, set_status};
+use super::{LifecycleError, departures, held, set_status};
 use crate::activity::{self, Event};
 use crate::crypto::act::Act;
 use crate::db::Db;
@@ -56,6 +56,7 @@ pub fn suspend(
     let new = NewSuspension { account_id: id, reason, suspended_by, suspended_at: act.now };
     diesel::insert_into(suspensions::table).values(&new).execute(db)?;
     set_status(db, id, Status::Suspended)?;
+    departures::stop_keys(db, act, id)?;
     session::end_others(db, id, None)?;
     one_time::withdraw(db, id, Purpose::ResetPassword)?;
     let event = Event::AccountSuspended { reason: reason.to_owned() };
@@ -74,8 +75,10 @@ pub fn reinstate(
     if account.status != Status::Suspended {
         return Err(LifecycleError::IsNow(account.status));
     }
+    let suspended_at: Timestamp = suspensions::table.find(id).select(suspensions::suspended_at).first(db)?;
     diesel::delete(suspensions::table.find(id)).execute(db)?;
     set_status(db, id, Status::Active)?;
+    departures::let_keys_in(db, act, id, suspended_at)?;
     let event = Event::AccountReinstated { reason: reason.to_owned() };
     activity::record_administration(db, act, Some(administrator), Some(id), &event)?;
     Ok(credential::tell(db, act, &account, &Letter::Reinstated)?)

@@ -6,7 +6,7 @@
 use diesel::prelude::*;
 use zeroize::Zeroizing;
 
-use super::api_keys::Maker;
+use super::api_keys::{KeyError, Maker};
 use super::{people, place};
 use crate::activity::{self, Event, KeyEvent};
 use crate::crypto::act::Act;
@@ -107,7 +107,7 @@ pub fn create(
     maker: &Maker,
     new: &NewHmacKey,
 ) -> Result<(HmacKeyId, i64, ShownOnce), HmacKeyError> {
-    let project = hold(db, maker)?;
+    let project = hold(db, act, maker)?;
     let live = hmac_keys::table.filter(hmac_keys::project_id.eq(project)).filter(hmac_keys::revoked_at.is_null());
     if live.count().get_result::<i64>(db)? >= MOST {
         return Err(HmacKeyError::TooMany);
@@ -172,7 +172,7 @@ pub fn by_number(db: &mut Db, project: ProjectId, number: i64) -> QueryResult<Op
 
 /// The value once more, for somebody who may manage keys. Recorded, and the Owners are told.
 pub fn reveal(db: &mut Db, act: &Act, maker: &Maker, id: HmacKeyId) -> Result<ShownOnce, HmacKeyError> {
-    let (key, project) = mine(db, maker, id)?;
+    let (key, project) = mine(db, act, maker, id)?;
     let value = value_of(db, &act.keyring, project, id)?.ok_or(HmacKeyError::Gone)?;
     let event = KeyEvent::HmacShown { key: id, project, name: key.name.clone() };
     tell(db, act, maker, event, |place, path| KeyLetter::HmacShown { name: key.name, place, path })?;
@@ -228,8 +228,8 @@ pub fn set_development(
     id: HmacKeyId,
     is_development: bool,
 ) -> Result<(), HmacKeyError> {
-    let project = hold(db, maker)?;
-    let (key, _) = mine(db, maker, id)?;
+    let project = hold(db, act, maker)?;
+    let (key, _) = mine(db, act, maker, id)?;
     if key.is_development == is_development {
         return Ok(());
     }
@@ -242,7 +242,7 @@ pub fn set_development(
 
 /// Proves nothing from now on, and its value is gone; what it signed stays as it was judged.
 pub fn revoke(db: &mut Db, act: &Act, maker: &Maker, id: HmacKeyId) -> Result<HmacKey, HmacKeyError> {
-    let (key, project) = mine(db, maker, id)?;
+    let (key, project) = mine(db, act, maker, id)?;
     let live = hmac_keys::table.find(id).filter(hmac_keys::revoked_at.is_null());
     let changed = diesel::update(live)
         .set((
@@ -259,17 +259,26 @@ pub fn revoke(db: &mut Db, act: &Act, maker: &Maker, id: HmacKeyId) -> Result<Hm
     Ok(key)
 }
 
-fn mine(db: &mut Db, maker: &Maker, id: HmacKeyId) -> Result<(HmacKey, ProjectId), HmacKeyError> {
-    let project = maker.project.ok_or(HmacKeyError::Gone)?;
+fn mine(db: &mut Db, act: &Act, maker: &Maker, id: HmacKeyId) -> Result<(HmacKey, ProjectId), HmacKeyError> {
+    let project = place_of(db, act, maker)?;
     Ok((one(db, project, id)?.ok_or(HmacKeyError::Gone)?, project))
 }
 
 /// Holds the project until the transaction ends, so that two development keys come one after the other.
-fn hold(db: &mut Db, maker: &Maker) -> Result<ProjectId, HmacKeyError> {
-    let project = maker.project.ok_or(HmacKeyError::Gone)?;
+fn hold(db: &mut Db, act: &Act, maker: &Maker) -> Result<ProjectId, HmacKeyError> {
+    let project = place_of(db, act, maker)?;
     let live = projects::table.filter(projects::id.eq(project)).filter(projects::deleted_at.is_null());
     let held: Vec<ProjectId> = load_to_change!(db, live.select(projects::id))?;
     held.first().copied().ok_or(HmacKeyError::Gone)
+}
+
+/// The project of a maker who is one still: to anybody else there is none.
+fn place_of(db: &mut Db, act: &Act, maker: &Maker) -> Result<ProjectId, HmacKeyError> {
+    match maker.still(db, act.now) {
+        Ok(_) => maker.project.ok_or(HmacKeyError::Gone),
+        Err(KeyError::Database(error)) => Err(error.into()),
+        Err(_) => Err(HmacKeyError::Gone),
+    }
 }
 
 fn clear_development(db: &mut Db, project: ProjectId) -> QueryResult<usize> {

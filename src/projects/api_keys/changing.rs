@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::maker::Maker;
+use super::maker::{Maker, has_rights};
 use super::making::{mine, tell};
 use super::upkeep::FinishRevoking;
 use super::{ApiKey, Because, KeyError, UNDO};
@@ -16,7 +16,7 @@ use crate::kernel::time::Timestamp;
 use crate::mail::KeyLetter;
 
 pub fn rename(db: &mut Db, act: &Act, maker: &Maker, id: ApiKeyId, name: &str) -> Result<(), KeyError> {
-    let key = mine(db, maker, id)?;
+    let key = mine(db, act, maker, id)?;
     if key.name == name {
         return Ok(());
     }
@@ -28,7 +28,7 @@ pub fn rename(db: &mut Db, act: &Act, maker: &Maker, id: ApiKeyId, name: &str) -
 
 /// No longer the one that local tools look for. It goes on working where it is in use.
 pub fn unset_development(db: &mut Db, act: &Act, maker: &Maker, id: ApiKeyId) -> Result<(), KeyError> {
-    let key = mine(db, maker, id)?;
+    let key = mine(db, act, maker, id)?;
     let (true, Some(project)) = (key.is_development, key.project_id) else { return Ok(()) };
     super::development::clear(db, project)?;
     let event = KeyEvent::DevelopmentUnset { key: id, project: Some(project), name: key.name };
@@ -38,7 +38,7 @@ pub fn unset_development(db: &mut Db, act: &Act, maker: &Maker, id: ApiKeyId) ->
 
 /// Refused from now on. For [`UNDO`] it can be had back, then a job makes it final. When that will be.
 pub fn revoke(db: &mut Db, act: &Act, maker: &Maker, id: ApiKeyId) -> Result<(ApiKey, Timestamp), KeyError> {
-    let key = mine(db, maker, id)?;
+    let key = mine(db, act, maker, id)?;
     if let Some(gone_at) = key.gone_at() {
         return Ok((key, gone_at));
     }
@@ -59,7 +59,7 @@ pub fn revoke(db: &mut Db, act: &Act, maker: &Maker, id: ApiKeyId) -> Result<(Ap
 
 /// Lets a disabled key in again. Whoever does it answers for it from now on, when its maker may not have it any more.
 pub fn restore(db: &mut Db, act: &Act, maker: &Maker, id: ApiKeyId) -> Result<ApiKey, KeyError> {
-    let key = mine(db, maker, id)?;
+    let key = mine(db, act, maker, id)?;
     if !key.is_disabled() {
         return Ok(key);
     }
@@ -67,9 +67,9 @@ pub fn restore(db: &mut Db, act: &Act, maker: &Maker, id: ApiKeyId) -> Result<Ap
     if key.gone_at().is_some_and(|at| at <= act.now) {
         return Err(KeyError::Gone);
     }
-    let answers: Option<AccountId> = match key.disabled_because {
-        Because::MakerLostRights => maker.account,
-        Because::Revoked | Because::Nothing => key.created_by,
+    let answers: Option<AccountId> = match key.created_by {
+        Some(made) if has_rights(db, key.workspace_id, key.project_id, made, key.role)? => Some(made),
+        Some(_) | None => maker.account,
     };
     diesel::update(api_keys::table.find(id))
         .set((

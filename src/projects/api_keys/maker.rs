@@ -3,19 +3,22 @@
 use diesel::prelude::*;
 
 use super::verify::Verified;
-use super::{ApiKey, Because};
+use super::{ApiKey, Because, KeyError};
 use crate::access::action::{ManageKeys, ManageWorkspaceKeys};
 use crate::access::{Permit, Role};
 use crate::activity::{self, Event, KeyEvent};
 use crate::crypto::act::Act;
 use crate::db::Db;
-use crate::db::schema::{accounts, api_keys};
+use crate::db::schema::{accounts, api_keys, organizations};
 use crate::kernel::id::{AccountId, ApiKeyId, ProjectId, WorkspaceId};
 use crate::kernel::time::Timestamp;
+use crate::load_to_change;
 use crate::mail::{KeyLetter, Letter};
 use crate::projects::key_role::KeyRole;
 use crate::projects::project::Project;
 use crate::projects::{people, place};
+use crate::sessions::account::Status;
+use crate::workspaces::membership;
 use diesel::QueryResult;
 
 /// Only the functions here make one: from a permit, or from a key that may manage keys.
@@ -25,6 +28,8 @@ pub struct Maker {
     pub project: Option<ProjectId>,
     /// `None`: a program did, with a key.
     pub account: Option<AccountId>,
+    /// That key.
+    key: Option<ApiKeyId>,
     pub(super) most: KeyRole,
 }
 
@@ -32,18 +37,26 @@ impl Maker {
     /// `None` for a project of another workspace than the permit's.
     pub fn in_project(permit: &Permit<ManageKeys>, project: &Project) -> Option<Self> {
         let most = KeyRole::most_of(permit.role).filter(|_| project.workspace_id == permit.workspace)?;
-        Some(Self { workspace: permit.workspace, project: Some(project.id), account: Some(permit.actor), most })
+        Some(Self {
+            workspace: permit.workspace,
+            project: Some(project.id),
+            account: Some(permit.actor),
+            key: None,
+            most,
+        })
     }
 
     pub fn in_workspace(permit: &Permit<ManageWorkspaceKeys>) -> Self {
         let (workspace, account) = (permit.workspace, Some(permit.actor));
-        Self { workspace, project: None, account, most: KeyRole::Admin }
+        Self { workspace, project: None, account, key: None, most: KeyRole::Admin }
     }
 
-    /// A key with full access may look after the other keys of its project.
+    /// A key with full access may look after the other keys of its project. What it makes is its own maker's, lives no
+    /// longer than it and comes from no other network: a key that got out makes none that outlives its end.
     pub fn by_key(key: &Verified) -> Option<Self> {
         let project = key.project.filter(|_| key.role == KeyRole::Admin)?;
-        Some(Self { workspace: key.workspace, project: Some(project), account: None, most: KeyRole::Admin })
+        let most = KeyRole::Admin;
+        Some(Self { workspace: key.workspace, project: Some(project), account: None, key: Some(key.id), most })
     }
 
     /// Whether this one may make and change keys of this role.
@@ -55,6 +68,47 @@ impl Maker {
     pub fn roles(&self) -> Vec<KeyRole> {
         KeyRole::ALL.iter().copied().filter(|role| self.may(*role)).collect()
     }
+
+    /// A maker is as old as the request that asked for it, and a request can take its time. Their rights are read once
+    /// more, in an organization under the lock under which roles change, so that nothing slips past [`maker_changed`].
+    /// The key that asks, where a key does.
+    pub(in crate::projects) fn still(&self, db: &mut Db, now: Timestamp) -> Result<Option<ApiKey>, KeyError> {
+        let own = organizations::table.filter(organizations::workspace_id.eq(self.workspace));
+        let _held: Vec<WorkspaceId> = load_to_change!(db, own.select(organizations::workspace_id))?;
+        if let Some(key) = self.key {
+            let key = super::one(db, self.workspace, self.project, key)?;
+            let key = key.filter(|key| !key.is_disabled() && !key.has_expired(now));
+            return key.map(Some).ok_or(KeyError::AboveRights);
+        }
+        let Some(account) = self.account else { return Ok(None) };
+        if has_rights(db, self.workspace, self.project, account, self.most)? {
+            Ok(None)
+        } else {
+            Err(KeyError::AboveRights)
+        }
+    }
+}
+
+/// Whether this account may now have keys of this role there.
+pub(super) fn has_rights(
+    db: &mut Db,
+    workspace: WorkspaceId,
+    project: Option<ProjectId>,
+    account: AccountId,
+    most: KeyRole,
+) -> QueryResult<bool> {
+    if workspace == account.personal_workspace() {
+        return Ok(true);
+    }
+    let is_active = accounts::table.find(account).filter(accounts::status.eq(Status::Active)).count();
+    if is_active.get_result::<i64>(db)? == 0 {
+        return Ok(false);
+    }
+    let role = membership::role_of(db, workspace, account)?;
+    Ok(match project {
+        Some(_) => role.and_then(KeyRole::most_of).is_some_and(|allowed| most.is_within(allowed)),
+        None => role == Some(Role::Owner),
+    })
 }
 
 /// Call this in the transaction in which somebody's role changes, or goes (`None`): what they could no longer make is

@@ -4,7 +4,6 @@ use diesel::prelude::*;
 
 use super::maker::Maker;
 use super::{ApiKey, Because, KeyError};
-use crate::access::Role;
 use crate::activity::{self, Event, KeyEvent};
 use crate::crypto::act::Act;
 use crate::crypto::api_key::{self, Prefix};
@@ -22,7 +21,7 @@ use crate::load_to_change;
 use crate::mail::{KeyLetter, Letter};
 use crate::projects::key_role::KeyRole;
 use crate::projects::{people, place};
-use crate::workspaces::{membership, numbers};
+use crate::workspaces::numbers;
 use diesel::QueryResult;
 
 /// What a key is to be. Checked: the name may be shown to others.
@@ -85,8 +84,13 @@ struct Row<'a> {
 
 /// Makes a key and hands out its only copy.
 pub fn create(db: &mut Db, act: &Act, maker: &Maker, stamp: &Stamp, new: &NewKey) -> Result<Made, KeyError> {
-    hold(db, maker)?;
-    let made = insert(db, act, maker, stamp, new)?;
+    let parent = hold(db, act, maker)?;
+    let new = &match &parent {
+        Some(parent) => within(parent, new),
+        None => new.clone(),
+    };
+    let answers = parent.map_or(maker.account, |parent| parent.created_by);
+    let made = insert(db, act, maker, answers, stamp, new)?;
     let event = KeyEvent::Created {
         key: made.id,
         project: maker.project,
@@ -113,7 +117,7 @@ pub fn rotate(
     id: ApiKeyId,
     overlap: u64,
 ) -> Result<Made, KeyError> {
-    hold(db, maker)?;
+    let parent = hold(db, act, maker)?;
     let old = super::one(db, maker.workspace, maker.project, id)?.ok_or(KeyError::Gone)?;
     if old.is_disabled() || old.has_expired(act.now) {
         return Err(KeyError::Gone);
@@ -132,9 +136,10 @@ pub fn rotate(
         role: old.role,
         is_development: old.is_development,
         expires_at: lives.map(|lives| act.now.plus(lives)),
-        networks: Networks::parse(&old.networks).unwrap_or_default(),
+        networks: networks_of(&old),
     };
-    let made = insert(db, act, maker, stamp, &new)?;
+    let answers = parent.map_or(maker.account, |parent| parent.created_by);
+    let made = insert(db, act, maker, answers, stamp, &new)?;
     let ends_at = act.now.plus(days(overlap.min(LONGEST_OVERLAP)));
     let ends_at = old.expires_at.map_or(ends_at, |at| at.min(ends_at));
     diesel::update(api_keys::table.find(id))
@@ -163,9 +168,9 @@ pub fn longest_days(db: &mut Db, workspace: WorkspaceId) -> QueryResult<Option<i
 }
 
 /// Holds the place until the transaction ends, so that two development keys come one after the other, and none comes
-/// after the place was deleted.
-fn hold(db: &mut Db, maker: &Maker) -> Result<(), KeyError> {
-    still(db, maker)?;
+/// after the place was deleted. The key that asks, where a key does.
+fn hold(db: &mut Db, act: &Act, maker: &Maker) -> Result<Option<ApiKey>, KeyError> {
+    let key = maker.still(db, act.now)?;
     let held = if let Some(project) = maker.project {
         let live = projects::table.filter(projects::id.eq(project)).filter(projects::deleted_at.is_null());
         let ids: Vec<ProjectId> = load_to_change!(db, live.select(projects::id))?;
@@ -175,28 +180,32 @@ fn hold(db: &mut Db, maker: &Maker) -> Result<(), KeyError> {
         let ids: Vec<WorkspaceId> = load_to_change!(db, workspace)?;
         ids.len()
     };
-    if held == 1 { Ok(()) } else { Err(KeyError::Gone) }
+    if held == 1 { Ok(key) } else { Err(KeyError::Gone) }
 }
 
-/// A maker is as old as the request that asked for it. In an organization their role is read once more, under the lock
-/// under which roles change, so that no key slips past [`maker_changed`](super::maker_changed).
-fn still(db: &mut Db, maker: &Maker) -> Result<(), KeyError> {
-    let Some(account) = maker.account else { return Ok(()) };
-    let own = organizations::table.filter(organizations::workspace_id.eq(maker.workspace));
-    let held: Vec<WorkspaceId> = load_to_change!(db, own.select(organizations::workspace_id))?;
-    if held.is_empty() {
-        // One's own workspace: nobody has another role there.
-        return Ok(());
-    }
-    let role = membership::role_of(db, maker.workspace, account)?;
-    let is_up_to_it = match maker.project {
-        Some(_) => role.and_then(KeyRole::most_of).is_some_and(|most| maker.most.is_within(most)),
-        None => role == Some(Role::Owner),
+/// What a key makes is in nothing more than itself.
+fn within(parent: &ApiKey, new: &NewKey) -> NewKey {
+    let expires_at = match (parent.expires_at, new.expires_at) {
+        (Some(parent), Some(new)) => Some(parent.min(new)),
+        (parent, new) => parent.or(new),
     };
-    if is_up_to_it { Ok(()) } else { Err(KeyError::AboveRights) }
+    let networks = if parent.networks.is_empty() { new.networks.clone() } else { networks_of(parent) };
+    NewKey { expires_at, networks, ..new.clone() }
 }
 
-fn insert(db: &mut Db, act: &Act, maker: &Maker, stamp: &Stamp, new: &NewKey) -> Result<Made, KeyError> {
+fn networks_of(key: &ApiKey) -> Networks {
+    Networks::parse(&key.networks).unwrap_or_default()
+}
+
+/// `answers` is whose rights the key hangs on.
+fn insert(
+    db: &mut Db,
+    act: &Act,
+    maker: &Maker,
+    answers: Option<AccountId>,
+    stamp: &Stamp,
+    new: &NewKey,
+) -> Result<Made, KeyError> {
     if !maker.may(new.role) {
         return Err(KeyError::AboveRights);
     }
@@ -226,7 +235,7 @@ fn insert(db: &mut Db, act: &Act, maker: &Maker, stamp: &Stamp, new: &NewKey) ->
         sealed,
         is_development,
         networks: new.networks.to_string(),
-        created_by: maker.account,
+        created_by: answers,
         created_at: act.now,
         expires_at: new.expires_at,
         last_used_address: "",
@@ -257,7 +266,8 @@ pub(super) fn tell(
 }
 
 /// The key, when this maker may change it.
-pub(super) fn mine(db: &mut Db, maker: &Maker, id: ApiKeyId) -> Result<ApiKey, KeyError> {
+pub(super) fn mine(db: &mut Db, act: &Act, maker: &Maker, id: ApiKeyId) -> Result<ApiKey, KeyError> {
+    maker.still(db, act.now)?;
     let key = super::one(db, maker.workspace, maker.project, id)?.ok_or(KeyError::Gone)?;
     if maker.may(key.role) { Ok(key) } else { Err(KeyError::AboveRights) }
 }

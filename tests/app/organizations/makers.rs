@@ -2,8 +2,11 @@
 
 use keystead::access::action::{EditProjects, ManageWorkspaceKeys};
 use keystead::access::{Membership, Role};
+use keystead::kernel::network::Networks;
 use keystead::kernel::region::Region;
+use keystead::kernel::time::days;
 use keystead::lifecycle::closing::{self, By, When};
+use keystead::lifecycle::suspension;
 use keystead::projects::api_keys::{self, KeyError, Maker, NewKey};
 use keystead::projects::creation::{self, NewProject};
 use keystead::projects::key_role::KeyRole;
@@ -133,5 +136,72 @@ on_both! {
             world.in_europe(|db| api_keys::one(db, workspace, project, id)).unwrap().created_by
         };
         assert_eq!((made_by(one.id), made_by(other.id)), (Some(admin.account), Some(ada.account)));
+    }
+
+    async fn a_suspended_accounts_keys_stop_and_work_again_when_it_is_reinstated(world: World) {
+        let (owner, bob) = (world.person("ada-m"), world.person("bob-b"));
+        let team = world.organization("acme-labs", &owner);
+        team.member(&bob, Role::Admin);
+        let (admin, first) = (as_member(world, &team, &bob, Role::Admin), as_member(world, &team, &owner, Role::Owner));
+        let project = project(world, &admin);
+        let one = key(world, &admin, Some(&project), KeyRole::Admin);
+        let (act, region, by) = (world.act(), world.region(Region::Eu), first.account);
+        region.write_now(|db| suspension::suspend(db, &act, by, admin.account, "Mines coins.")).unwrap();
+        assert!(!works(world, &one));
+        assert_eq!(times_told(world, &owner), 1);
+        region.write_now(|db| suspension::reinstate(db, &act, by, admin.account, "It was somebody else.")).unwrap();
+        assert!(works(world, &one));
+    }
+
+    async fn nobody_lets_a_key_in_with_rights_they_lost_meanwhile(world: World) {
+        let (owner, bob) = (world.person("ada-m"), world.person("bob-b"));
+        let team = world.organization("acme-labs", &owner);
+        team.member(&bob, Role::Admin);
+        let (admin, first) = (as_member(world, &team, &bob, Role::Admin), as_member(world, &team, &owner, Role::Owner));
+        let project = project(world, &admin);
+        let (lost, revoked) =
+            (key(world, &admin, Some(&project), KeyRole::Admin), key(world, &admin, Some(&project), KeyRole::ReadOnly));
+        let maker = |by: &Membership| Maker::in_project(&by.permit().unwrap(), &project).unwrap();
+        let (stale, ada) = (maker(&admin), maker(&first));
+        world.on_keys(|db, act| api_keys::revoke(db, act, &ada, revoked.id)).unwrap();
+        press(world, &world.signed_in(&owner).await, &bob, "Remove member", "").await;
+        let late = world.on_keys(|db, act| api_keys::restore(db, act, &stale, lost.id));
+        assert!(matches!(late, Err(KeyError::AboveRights)), "{:?}", late.err());
+        assert!(!works(world, &lost));
+        // Undone by somebody who may: they answer for it, because whoever made it is gone.
+        let undone = world.on_keys(|db, act| api_keys::restore(db, act, &ada, revoked.id));
+        assert!(undone.is_ok() && works(world, &revoked));
+        let (workspace, id) = (team.id, revoked.id);
+        let now = world.in_europe(|db| api_keys::one(db, workspace, Some(project.id), id)).unwrap();
+        assert_eq!(now.created_by, Some(first.account));
+    }
+
+    async fn what_a_key_makes_ends_with_it_comes_from_its_networks_and_is_its_makers(world: World) {
+        let (owner, bob) = (world.person("ada-m"), world.person("bob-b"));
+        let team = world.organization("acme-labs", &owner);
+        team.member(&bob, Role::Admin);
+        let admin = as_member(world, &team, &bob, Role::Admin);
+        let project = project(world, &admin);
+        let ends = world.site.clock.now().plus(days(1));
+        let narrow = NewKey {
+            expires_at: Some(ends),
+            networks: Networks::parse("203.0.113.0/24").unwrap(),
+            ..named("narrow", KeyRole::Admin)
+        };
+        let parent = try_key(world, &admin, Some(&project), &narrow).unwrap();
+        let digest = keystead::crypto::api_key::parse(&parent.value).unwrap().digest;
+        let (address, now) = (Some("203.0.113.7".parse().unwrap()), world.site.clock.now());
+        let verified = world.in_europe(|db| api_keys::verify(db, &digest, address, now)).unwrap();
+        let by_key = Maker::by_key(&verified).unwrap();
+        let wide = named("wide", KeyRole::Admin);
+        let child = world.on_keys(|db, act| api_keys::create(db, act, &by_key, &stamp(), &wide)).unwrap();
+        let (workspace, id) = (team.id, child.id);
+        let child = world.in_europe(|db| api_keys::one(db, workspace, Some(project.id), id)).unwrap();
+        assert_eq!(child.created_by, Some(admin.account));
+        assert_eq!((child.expires_at, child.networks.as_str()), (Some(ends), "203.0.113.0/24"));
+        // Once its own key is refused, it makes none.
+        press(world, &world.signed_in(&owner).await, &bob, "Change role", "viewer").await;
+        let late = world.on_keys(|db, act| api_keys::create(db, act, &by_key, &stamp(), &wide));
+        assert!(matches!(late, Err(KeyError::AboveRights)), "{:?}", late.err());
     }
 }
