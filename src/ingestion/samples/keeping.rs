@@ -150,7 +150,7 @@ fn insert(
     let hash = new.hash.to_string();
     if new.told.refuses_duplicates || new.told.refuses_replays {
         let same = samples::table.filter(samples::project_id.eq(project)).filter(samples::content_hash.eq(&hash));
-        let number: Option<i64> = same.order(samples::id).select(samples::number).first(db).optional()?;
+        let number: Option<i64> = same.order(samples::number).select(samples::number).first(db).optional()?;
         if let Some(number) = number {
             let why = if new.told.refuses_duplicates { NotKept::Duplicate } else { NotKept::Replayed };
             return Ok(Err(why(number)));
