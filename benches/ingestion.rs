@@ -55,12 +55,16 @@ fn small_files(folder: &Path) {
             (0..FILES).map(|n| signed(&format!("[[{round}],[{n}],[\"{kind}\"]]"))).collect()
         };
         let (first, second, third) = (batch("plain"), batch("together"), batch("alone"));
-        plain = plain.min(timed(|| first.iter().for_each(|file| write_plainly(&store, &files, &act, project, file))));
+        plain = plain.min(timed(|| {
+            for file in &first {
+                write_plainly(&store, &files, &act, project, file);
+            }
+        }));
         together = together.min(timed(|| runtime.block_on(take(&store, &files, &act, project, &second))));
         alone = alone.min(timed(|| {
-            third
-                .iter()
-                .for_each(|file| runtime.block_on(take(&store, &files, &act, project, std::slice::from_ref(file))));
+            for file in &third {
+                runtime.block_on(take(&store, &files, &act, project, std::slice::from_ref(file)));
+            }
         }));
     }
     println!(

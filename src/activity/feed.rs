@@ -168,7 +168,10 @@ fn detail(kind: Kind, facts: &Map<String, Value>, personal: &Map<String, Value>)
         | Kind::ProjectCreated
         | Kind::ProjectChanged
         | Kind::SigningPolicyChanged
-        | Kind::ProjectRestored => text("name").to_owned(),
+        | Kind::ProjectRestored
+        | Kind::SampleDisabled
+        | Kind::SampleEnabled
+        | Kind::SampleDeleted => text("name").to_owned(),
         Kind::ApiKeyRotated => format!("{}; the old one ends on {}", text("name"), day(text("ends_at"))),
         Kind::ProjectDeleted => format!("{}; erased on {}", text("name"), day(text("erase_at"))),
         Kind::AccessRefused => text("what").to_owned(),

@@ -82,6 +82,9 @@ text_enum! {
         ProjectDeleted = "project.deleted",
         ProjectRestored = "project.restored",
         ProjectErased = "project.erased",
+        SampleDisabled = "sample.disabled",
+        SampleEnabled = "sample.enabled",
+        SampleDeleted = "sample.deleted",
     }
 }
 
@@ -178,6 +181,9 @@ impl Kind {
             Self::ProjectDeleted => "Project deleted",
             Self::ProjectRestored => "Project restored",
             Self::ProjectErased => "Project erased",
+            Self::SampleDisabled => "Sample disabled",
+            Self::SampleEnabled => "Sample enabled again",
+            Self::SampleDeleted => "Sample deleted",
         }
     }
 
@@ -258,7 +264,10 @@ impl Kind {
             | Self::HmacKeyChanged
             | Self::ProjectCreated
             | Self::ProjectChanged
-            | Self::ProjectErased => Badge::Plain,
+            | Self::ProjectErased
+            | Self::SampleDisabled
+            | Self::SampleEnabled
+            | Self::SampleDeleted => Badge::Plain,
         }
     }
 }

@@ -38,6 +38,7 @@ pub enum TabIcon {
     Grid,
     Box,
     Sliders,
+    Wave,
 }
 
 #[derive(Template)]
@@ -93,6 +94,7 @@ pub fn project(workspace: &str, project: &str, current: &str) -> Tabs {
     let overview = Tab { href: format!("/{workspace}/{project}"), ..tab("", "Overview", TabIcon::Grid) };
     let tabs = vec![
         overview,
+        tab("data", "Data", TabIcon::Wave),
         tab("artifacts", "Artifacts", TabIcon::Box),
         tab("keys", "Keys", TabIcon::Key),
         tab("settings", "Settings", TabIcon::Sliders),

@@ -178,6 +178,32 @@ pub fn project_artifacts(project: &str) -> String {
     format!("{project}/artifacts")
 }
 
+pub fn project_data(project: &str) -> String {
+    format!("{project}/data")
+}
+
+/// A part of the samples, those filters left out that are empty.
+pub fn project_data_where(project: &str, filters: &[(&str, &str)]) -> String {
+    let set: Vec<(&str, &str)> = filters.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+    if set.is_empty() { project_data(project) } else { format!("{}?{}", project_data(project), query(&set)) }
+}
+
+pub fn data_check(project: &str) -> String {
+    format!("{project}/data/check")
+}
+
+pub fn sample(project: &str, id: crate::kernel::id::SampleId) -> String {
+    format!("{project}/data/{id}")
+}
+
+pub fn sample_file(project: &str, id: crate::kernel::id::SampleId) -> String {
+    format!("{project}/data/{id}/file")
+}
+
+pub fn sample_delete(project: &str, id: crate::kernel::id::SampleId) -> String {
+    format!("{project}/data/{id}/delete")
+}
+
 /// Artifacts of this kind (empty: all) that are older than one.
 pub fn artifacts_before(project: &str, kind: &str, before: Option<crate::kernel::id::ArtifactId>) -> String {
     let before = before.map(|id| id.to_string()).unwrap_or_default();

@@ -184,6 +184,14 @@ route_table! {
     signed_in get "/{workspace}/settings/api-keys/{key}/revoke" => keys::revoke::ask;
     signed_in post "/{workspace}/settings/api-keys/{key}/revoke" => keys::revoke::act;
     signed_in get "/{workspace}/{project}" => projects::overview::show;
+    signed_in get "/{workspace}/{project}/data" => projects::samples::show;
+    signed_in get "/{workspace}/{project}/data/check" => projects::samples::check::ask;
+    signed_in post "/{workspace}/{project}/data/check" => projects::samples::check::look;
+    signed_in get "/{workspace}/{project}/data/{sample}" => projects::samples::sample::show;
+    signed_in post "/{workspace}/{project}/data/{sample}" => projects::samples::sample::switch;
+    signed_in get "/{workspace}/{project}/data/{sample}/file" => projects::samples::download::show;
+    signed_in get "/{workspace}/{project}/data/{sample}/delete" => projects::samples::delete::ask;
+    signed_in post "/{workspace}/{project}/data/{sample}/delete" => projects::samples::delete::act;
     signed_in get "/{workspace}/{project}/artifacts" => projects::artifacts::show;
     signed_in get "/{workspace}/{project}/settings" => projects::settings::show;
     signed_in post "/{workspace}/{project}/settings" => projects::settings::save;

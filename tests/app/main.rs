@@ -15,6 +15,7 @@ mod billing;
 mod browser;
 mod crash;
 mod cut_short;
+mod data_pages;
 mod delete_many;
 mod deletion;
 mod doctor;

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::super::kind::Kind;
-use crate::kernel::id::{ApiKeyId, HmacKeyId, ProjectId};
+use crate::kernel::id::{ApiKeyId, HmacKeyId, ProjectId, SampleId};
 use crate::kernel::time::Timestamp;
 
 #[derive(Clone, Debug)]
@@ -107,6 +107,18 @@ pub enum ProjectEvent {
         project: ProjectId,
         counts: Vec<(String, i64)>,
     },
+    /// Left out of what the project holds, or taken back in. `name` is the file's, here and below.
+    SampleSwitched {
+        project: ProjectId,
+        sample: SampleId,
+        is_disabled: bool,
+        name: String,
+    },
+    SampleDeleted {
+        project: ProjectId,
+        sample: SampleId,
+        name: String,
+    },
 }
 
 impl KeyEvent {
@@ -176,6 +188,9 @@ impl ProjectEvent {
             Self::Deleted { .. } => Kind::ProjectDeleted,
             Self::Restored { .. } => Kind::ProjectRestored,
             Self::Erased { .. } => Kind::ProjectErased,
+            Self::SampleSwitched { is_disabled: true, .. } => Kind::SampleDisabled,
+            Self::SampleSwitched { is_disabled: false, .. } => Kind::SampleEnabled,
+            Self::SampleDeleted { .. } => Kind::SampleDeleted,
         }
     }
 
@@ -194,6 +209,9 @@ impl ProjectEvent {
                     counts.iter().map(|(what, n)| (what.clone(), json!(n))).collect();
                 json!({ "project": project, "counts": counts })
             }
+            Self::SampleSwitched { project, sample, .. } | Self::SampleDeleted { project, sample, .. } => {
+                json!({ "project": project, "sample": sample })
+            }
         }
     }
 
@@ -203,7 +221,9 @@ impl ProjectEvent {
             | Self::Changed { name, .. }
             | Self::SigningChanged { name, .. }
             | Self::Deleted { name, .. }
-            | Self::Restored { name, .. } => name,
+            | Self::Restored { name, .. }
+            | Self::SampleSwitched { name, .. }
+            | Self::SampleDeleted { name, .. } => name,
             Self::Erased { .. } => "",
         }
     }

@@ -32,6 +32,13 @@ pub enum Encoding {
     Cbor,
 }
 
+impl Encoding {
+    /// Of a file whose name is not known: JSON begins with a bracket, CBOR with the head of a map.
+    pub fn guess(file: &[u8]) -> Self {
+        if file.first().is_some_and(|first| (0xa0..=0xbf).contains(first)) { Self::Cbor } else { Self::Json }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
     /// Where the 64 characters of the signature stand in the file; `None` when the document says that it has none.

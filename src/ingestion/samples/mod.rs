@@ -3,15 +3,24 @@
 //! Rule: bytes lie once in a project, named by their hash. A row is written after them and they are removed after the
 //! last row that names them, both under one lock, so that a row never points to nothing.
 
+mod changing;
 mod keeping;
+mod listing;
 mod removal;
 mod row;
 mod rules;
 
-use crate::crypto::content_hash::ContentHash;
-use crate::kernel::id::ProjectId;
+use std::fs::File;
+use std::io;
 
+use crate::crypto::content_hash::ContentHash;
+use crate::files::Files;
+use crate::kernel::id::ProjectId;
+use crate::kernel::region::Region;
+
+pub use changing::{delete, set_disabled};
 pub use keeping::{KeepError, Kept, NewSample, NotKept, Told, keep};
+pub use listing::{Asked, Known, list, one};
 pub use removal::{RemovalError, RemoveSampleFiles, Stray, SweepSampleFiles, let_go_of_project, strays, without_bytes};
 pub use row::{Sample, by_number};
 pub use rules::{Rules, rules};
@@ -29,6 +38,11 @@ fn path(project: ProjectId, hash: &str) -> String {
 
 fn path_of(project: ProjectId, hash: &ContentHash) -> String {
     path(project, &hash.to_string())
+}
+
+/// Its bytes; `None` when they are gone. Blocks.
+pub fn open(files: &Files, region: Region, sample: &Sample) -> io::Result<Option<File>> {
+    files.open(region, &path(sample.project_id, &sample.content_hash))
 }
 
 /// What the lock of a project's files is called.

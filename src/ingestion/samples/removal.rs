@@ -92,6 +92,13 @@ pub fn let_go_of_project(db: &mut Db, act: &Act, project: ProjectId) -> QueryRes
     Ok(())
 }
 
+/// In the transaction that deletes a sample with this content.
+pub(super) fn let_go_of_one(db: &mut Db, act: &Act, project: ProjectId, hash: &str) -> QueryResult<()> {
+    let left = LeftOver { project, hashes: vec![hash.to_owned()] };
+    jobs::enqueue::<RemoveSampleFiles>(db, act, &left, Options::default())?;
+    Ok(())
+}
+
 pub struct RemoveSampleFiles {
     pub files: Files,
 }

@@ -6,6 +6,7 @@ pub mod artifacts;
 pub mod delete;
 pub mod new;
 pub mod overview;
+pub mod samples;
 pub mod settings;
 pub mod trash;
 

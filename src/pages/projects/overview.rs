@@ -13,6 +13,7 @@ use crate::http::words::{self, When};
 use crate::kernel::month::Month;
 use crate::pages::guards::SignedIn;
 use crate::pages::places::InProject;
+use crate::pages::projects::samples;
 use crate::pages::{frame, links};
 use crate::projects::holdings::{self, Holdings, Latest};
 use crate::projects::project::{self, Project};
@@ -47,6 +48,7 @@ struct Inside {
 }
 
 struct Line {
+    href: String,
     file_name: String,
     label: String,
     device: String,
@@ -96,7 +98,7 @@ async fn of_member(inside: &InProject) -> Result<HttpResponse, PageError> {
     let zone = words::zone(&inside.account.time_zone);
     let base = links::project(inside.name(), &inside.project.slug);
     let of_members = Inside {
-        latest: latest.into_iter().map(|one| line(one, inside, &zone)).collect(),
+        latest: latest.into_iter().map(|one| line(one, inside, &base, &zone)).collect(),
         cpu: words::minutes(spent.cpu_minutes()),
         gpu: words::minutes(spent.gpu_minutes()),
         month: this.title(),
@@ -120,7 +122,7 @@ fn holds(held: &Holdings, base: Option<&str>) -> Vec<Held> {
     };
     let artifacts = base.map(links::project_artifacts);
     let mut all = vec![
-        line(held.samples, "sample", "samples", None),
+        line(held.samples, "sample", "samples", base.map(links::project_data)),
         line(held.datasets, "dataset", "datasets", artifacts.clone()),
         line(held.models, "model", "models", artifacts),
     ];
@@ -132,13 +134,10 @@ fn holds(held: &Holdings, base: Option<&str>) -> Vec<Held> {
     all
 }
 
-fn line(one: Latest, inside: &InProject, zone: &jiff::tz::TimeZone) -> Line {
+fn line(one: Latest, inside: &InProject, base: &str, zone: &jiff::tz::TimeZone) -> Line {
     Line {
-        verdict: match one.verdict.as_str() {
-            "valid" => None,
-            "invalid" => Some(("danger", "Signature invalid")),
-            _ => Some(("", "Not signed")),
-        },
+        href: links::sample(base, one.id),
+        verdict: one.verdict.parse().map_or(None, samples::badge),
         size: words::file_size(one.size),
         at: words::relative(one.created_at, inside.act.now, zone),
         file_name: one.file_name,

@@ -7,6 +7,7 @@ use keystead::access::{Membership, Role};
 use keystead::crypto::totp::TotpSecret;
 use keystead::db::{Db, DbError};
 use keystead::entry::setup;
+use keystead::ingestion::samples;
 use keystead::jobs::{self, Failure, Job, JobContext, Options};
 use keystead::kernel::region::Region;
 use keystead::kernel::time::seconds;
@@ -277,6 +278,13 @@ async fn with_keys(world: &World) -> Stand {
     let hmac = made.0;
     pages.extend(["", "/revoke"].map(|rest| format!("{base}/hmac-keys/{hmac}{rest}")));
     pages.extend(["keys", "hmac-keys/new", "settings", "settings/delete"].map(|rest| format!("{base}/{rest}")));
+    let came = world.samples(&project, &[("idle.csv", b"1"), ("left.csv", b"2")]).await;
+    let (used, left_out, send) = (came[0], came[1], own(id).permit().unwrap());
+    world.in_europe(|db| samples::set_disabled(db, &act, &send, project.id, left_out, true));
+    pages.extend(
+        ["check".to_owned(), format!("{used}"), format!("{used}/delete"), format!("{left_out}")]
+            .map(|rest| format!("{base}/data/{rest}")),
+    );
     let deleted = world.project(&owner, "Let Go");
     let edit = own(id).permit().unwrap();
     world.in_europe(|db| trash::delete(db, &act, &edit, deleted.id));

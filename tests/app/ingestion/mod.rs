@@ -23,6 +23,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
 use crate::support::client::View;
+use crate::support::people::Person;
 use crate::support::projects::{maker, named, own};
 use crate::support::world::World;
 
@@ -32,16 +33,18 @@ const ZEROS: &str = "00000000000000000000000000000000000000000000000000000000000
 /// A project, a key that may send to it, and an HMAC key that its devices sign with.
 pub struct Scene<'w> {
     pub world: &'w World,
+    pub owner: Person,
     pub project: Project,
     pub key: String,
     pub hmac: HmacKeyId,
 }
 
 pub fn scene(world: &World) -> Scene<'_> {
-    let project = world.project(&world.person("ada-marchetti"), "Gripper Vision");
+    let owner = world.person("ada-marchetti");
+    let project = world.project(&owner, "Gripper Vision");
     let key = world.key(&project, &named("bench", KeyRole::IngestionOnly)).value;
     let hmac = add_hmac_key(world, &project, HMAC);
-    Scene { world, project, key, hmac }
+    Scene { world, owner, project, key, hmac }
 }
 
 pub fn add_hmac_key(world: &World, project: &Project, text: &str) -> HmacKeyId {

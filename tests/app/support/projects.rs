@@ -1,8 +1,10 @@
 //! Projects and keys that are there already, made by the domain's own functions.
 
+use futures_util::stream::iter;
 use keystead::access::{Membership, Role};
 use keystead::crypto::act::Act;
 use keystead::db::{Db, DbError};
+use keystead::ingestion::intake::{Claims, Intake, Sender};
 use keystead::kernel::id::{AccountId, ApiKeyId, SampleId, WorkspaceId};
 use keystead::kernel::network::Networks;
 use keystead::kernel::region::Region;
@@ -39,6 +41,18 @@ impl World {
         let made = |db: &mut Db| api_keys::create(db, &act, &maker, &stamp(), new);
         let made = self.region(Region::Eu).write_now(made).unwrap();
         Key { id: made.id, value: made.value.reveal() }
+    }
+
+    /// Files that came into this project, judged and kept as any; those that were refused are left out.
+    pub async fn samples(&self, project: &Project, files: &[(&str, &[u8])]) -> Vec<SampleId> {
+        let sender = Sender { region: Region::Eu, project: project.id, api_key: None };
+        let claims = Claims { metadata: "{}".to_owned(), ..Claims::default() };
+        let (store, act) = (self.region(Region::Eu), self.act());
+        let mut intake = Intake::begin(store, &self.site.files, &act, sender, claims).await.unwrap();
+        for (name, bytes) in files {
+            intake.take(name, &mut iter([Ok::<_, ()>(*bytes)])).await.unwrap();
+        }
+        intake.keep().await.unwrap().into_iter().filter_map(|one| Some(one.result.ok()?.id)).collect()
     }
 
     /// What a change of keys comes to, in a transaction.

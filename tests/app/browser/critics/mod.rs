@@ -35,6 +35,7 @@ const NO_PAGES: &[&str] = &[
     "/studio/user-settings/account-info",
     "/{workspace}/settings",
     "/{workspace}/settings/billing/usage.csv",
+    "/{workspace}/{project}/data/{sample}/file",
 ];
 
 #[actix_web::test]

@@ -6,6 +6,7 @@ use keystead::projects::api_keys::{self, NewKey};
 use keystead::projects::key_role::KeyRole;
 
 use super::super::{sign_in, sign_out};
+use crate::ingestion::document;
 use crate::support::browser::Browser;
 use crate::support::critic::Critic;
 use crate::support::projects::{maker, named};
@@ -30,6 +31,7 @@ pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     }
     browser.fill("Name", "").await;
     critic.refuse("project-settings-wrong", "Save changes").await;
+    data(world, browser, critic, &base).await;
     keys(world, browser, critic, &base).await;
     hmac(browser, critic, &base).await;
     world.organization("harbour-works", &kirsten);
@@ -43,6 +45,41 @@ pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     sign_out(browser).await;
 }
 
+/// Nothing, something of everything, and ten thousand rows.
+async fn data(world: &World, browser: &Browser, critic: &mut Critic<'_>, base: &str) {
+    critic.visit("data-empty", &format!("{base}/data")).await;
+    critic.visit("data-check", &format!("{base}/data/check")).await;
+    let project = latest_project(world);
+    let long = format!("{LONG}.json");
+    let device = "d".repeat(200);
+    let unsigned = document("[1]").replace("ac:87:a3:0a:2d:1b", &device);
+    let sent = world.samples(&project, &[("idle.csv", b"1"), (&long, unsigned.as_bytes())]).await;
+    critic.visit("data", &format!("{base}/data")).await;
+    critic.visit("data-nothing-like-it", &format!("{base}/data?q=gripper&label=x")).await;
+    critic.visit("data-sample", &format!("{base}/data/{}", sent[1])).await;
+    browser.press("Disable sample").await;
+    critic.look("data-sample-disabled").await;
+    critic.visit("data-sample-delete", &format!("{base}/data/{}/delete", sent[1])).await;
+    critic.visit("project-with-samples", base).await;
+    let many: Vec<String> = (0..1_000).map(|n| format!("idle.{n}.csv")).collect();
+    for round in 0..10 {
+        let bytes: Vec<Vec<u8>> = (0..1_000).map(|n| format!("{round} {n}").into_bytes()).collect();
+        let files: Vec<(&str, &[u8])> = many.iter().map(String::as_str).zip(bytes.iter().map(Vec::as_slice)).collect();
+        world.samples(&project, &files).await;
+    }
+    critic.visit("data-many", &format!("{base}/data")).await;
+    browser.follow("Older").await;
+    critic.look("data-older").await;
+}
+
+fn latest_project(world: &World) -> keystead::projects::project::Project {
+    world.in_europe(|db| {
+        use diesel::prelude::*;
+        use keystead::db::schema::projects;
+        projects::table.order(projects::id.desc()).select(keystead::projects::project::Project::as_select()).first(db)
+    })
+}
+
 async fn keys(world: &World, browser: &Browser, critic: &mut Critic<'_>, base: &str) {
     critic.visit("key-new", &format!("{base}/keys/new")).await;
     browser.fill("Networks", "home").await;
@@ -52,11 +89,7 @@ async fn keys(world: &World, browser: &Browser, critic: &mut Critic<'_>, base: &
     browser.fill("Networks", "203.0.113.0/24\n2001:db8:1234:5678:9abc:def0:1234:0/112").await;
     browser.press("Create API key").await;
     critic.look("key-created").await;
-    let owner = world.in_europe(|db| {
-        use diesel::prelude::*;
-        use keystead::db::schema::projects;
-        projects::table.order(projects::id.desc()).select(keystead::projects::project::Project::as_select()).first(db)
-    });
+    let owner = latest_project(world);
     let soon = Some(world.site.clock.now().plus(days(3)));
     let networks = Networks::parse("203.0.113.0/24").unwrap();
     let key = world.key(&owner, &NewKey { expires_at: soon, networks, ..named("ci", KeyRole::ReadOnly) });
