@@ -4,28 +4,22 @@
 //! `KEYSTEAD_TEST_REQUIRE=postgres,browser` turns every such skip into a failure.
 
 pub mod accessibility;
-#[allow(dead_code, reason = "journeys use it as they arrive")]
 pub mod administrators;
 pub mod browser;
 pub mod chromium;
-#[allow(dead_code, reason = "journeys use it as they arrive")]
 pub mod client;
 pub mod critic;
 pub mod logged;
 pub mod markup;
 pub mod page;
-#[allow(dead_code, reason = "journeys use it as they arrive")]
 pub mod people;
 pub mod postgres;
-#[allow(dead_code, reason = "journeys use it as they arrive")]
 pub mod program;
 pub mod projects;
 pub mod region;
 pub mod server;
 pub mod stores;
-#[allow(dead_code, reason = "journeys use it as they arrive")]
 pub mod teams;
-#[allow(dead_code, reason = "journeys use it as they arrive")]
 pub mod world;
 
 use std::collections::BTreeSet;
