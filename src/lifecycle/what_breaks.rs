@@ -1,12 +1,50 @@
 //! What hangs on a member of an organization: what they made there and others may still need.
 //!
-//! Rule: counts only. Nothing of it goes with them; it stays, made by nobody any more.
+//! Rule: looked at only. Nothing of it goes with them; it stays, made by nobody any more.
 
 use diesel::prelude::*;
 
 use crate::db::Db;
 use crate::db::schema::{api_keys, hmac_keys, invitations, projects};
 use crate::kernel::id::{AccountId, WorkspaceId};
+use crate::kernel::time::Timestamp;
+
+const STOPS: &str = "They are disabled at once; an Owner or Admin can enable them";
+/// So many keys are named.
+const MOST_NAMED: i64 = 20;
+
+/// A key that stops working when they go.
+#[derive(Clone, Debug, Queryable)]
+pub struct KeyThatStops {
+    pub name: String,
+    pub prefix: String,
+    pub last_four: String,
+    pub last_used_at: Option<Timestamp>,
+    /// `None` for a workspace key.
+    pub project: Option<String>,
+}
+
+/// Their keys that are let in now, the newest first.
+pub fn keys(db: &mut Db, workspace: WorkspaceId, member: AccountId, now: Timestamp) -> QueryResult<Vec<KeyThatStops>> {
+    api_keys::table
+        .left_join(projects::table)
+        .filter(api_keys::workspace_id.eq(workspace))
+        .filter(api_keys::created_by.eq(member))
+        .filter(api_keys::revoked_at.is_null())
+        .filter(api_keys::disabled_at.is_null())
+        .filter(api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now)))
+        .filter(projects::deleted_at.is_null())
+        .order(api_keys::id.desc())
+        .select((
+            api_keys::name,
+            api_keys::prefix,
+            api_keys::last_four,
+            api_keys::last_used_at,
+            projects::name.nullable(),
+        ))
+        .limit(MOST_NAMED)
+        .load(db)
+}
 
 /// How many of what, and what becomes of it. Kinds of which there is nothing are left out.
 pub fn count(
@@ -18,12 +56,14 @@ pub fn count(
         .filter(api_keys::workspace_id.eq(workspace))
         .filter(api_keys::created_by.eq(member))
         .filter(api_keys::revoked_at.is_null())
+        .filter(api_keys::disabled_at.is_null())
         .count()
         .get_result(db)?;
     let used: i64 = api_keys::table
         .filter(api_keys::workspace_id.eq(workspace))
         .filter(api_keys::created_by.eq(member))
         .filter(api_keys::revoked_at.is_null())
+        .filter(api_keys::disabled_at.is_null())
         .filter(api_keys::last_used_at.is_not_null())
         .count()
         .get_result(db)?;
@@ -41,11 +81,12 @@ pub fn count(
         .count()
         .get_result(db)?;
     let lines = [
-        (keys, "API keys that they made", "They are disabled at once; an Owner or Admin can enable them"),
-        (used, "of these keys have been used", "Programs and devices depend on them"),
-        (signing, "HMAC keys that they made", "Devices go on signing with them"),
-        (made, "projects that they began", "They stay, with everything in them"),
-        (sent, "invitations that they sent", "They can still be accepted"),
+        (keys, "API key that they made", "API keys that they made", STOPS),
+        (used, "of these keys has been used", "of these keys have been used", "Programs and devices depend on them"),
+        (signing, "HMAC key that they made", "HMAC keys that they made", "Devices go on signing with them"),
+        (made, "project that they began", "projects that they began", "They stay, with everything in them"),
+        (sent, "invitation that they sent", "invitations that they sent", "They can still be accepted"),
     ];
-    Ok(lines.into_iter().filter(|(count, ..)| *count > 0).collect())
+    let there = lines.into_iter().filter(|(count, ..)| *count > 0);
+    Ok(there.map(|(count, one, many, with)| (count, if count == 1 { one } else { many }, with)).collect())
 }

@@ -10,6 +10,7 @@ use super::InOrganization;
 use super::invite::DEED;
 use crate::access::Role;
 use crate::access::action::{ManageMembers, ManageOwners};
+use crate::db::{Db, DbError};
 use crate::http::error::PageError;
 use crate::http::face::Face;
 use crate::http::field_errors::FieldErrors;
@@ -47,6 +48,16 @@ struct MemberPage {
     may_remove: bool,
     may_transfer: bool,
     breaks: Vec<Goes>,
+    keys: Vec<KeyLine>,
+}
+
+/// A key that stops when they go.
+struct KeyLine {
+    name: String,
+    recognised_by: String,
+    /// The project it is of, or the organization as a whole.
+    of: String,
+    last_used: Option<When>,
 }
 
 #[derive(Default, Deserialize)]
@@ -78,11 +89,16 @@ async fn draw(
     errors: FieldErrors,
 ) -> Result<HttpResponse, PageError> {
     let (workspace, id) = (here.place.workspace.id, member.id);
-    let lines = here.read(move |db| what_breaks::count(db, workspace, id)).await?;
+    let now = here.act.now;
+    let read = move |db: &mut Db| {
+        let lines = what_breaks::count(db, workspace, id)?;
+        Ok::<_, DbError>((lines, what_breaks::keys(db, workspace, id, now)?))
+    };
+    let (lines, keys) = here.read(read).await?;
     let own = here.membership();
     let is_oneself = member.id == here.account.id;
     let may_act = own.may::<ManageMembers>() && own.role.may_act_on(member.role);
-    let (now, zone) = (here.act.now, words::zone(&here.account.time_zone));
+    let zone = words::zone(&here.account.time_zone);
     let photo = member.photo.as_deref().map(|version| links::photo(member.id, version, 128));
     let frame = here.tab("members", &member.name, "One of the members, and what hangs on them.");
     let page = MemberPage {
@@ -102,6 +118,15 @@ async fn draw(
         may_remove: may_act && !is_oneself,
         may_transfer: own.may::<ManageOwners>() && !is_oneself && !member.is_away,
         breaks: lines.into_iter().map(|(count, what, with)| Goes { count: words::number(count), what, with }).collect(),
+        keys: keys
+            .into_iter()
+            .map(|key| KeyLine {
+                recognised_by: format!("{}…{}", key.prefix, key.last_four),
+                name: key.name,
+                of: key.project.unwrap_or_else(|| here.name().to_owned()),
+                last_used: key.last_used_at.map(|at| words::relative(at, now, &zone).in_sentence()),
+            })
+            .collect(),
         name: member.name,
         username: member.username,
     };

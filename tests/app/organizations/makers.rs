@@ -14,6 +14,7 @@ use keystead::projects::project::{Project, Visibility};
 
 use crate::on_both;
 use crate::support::client::Client;
+use crate::support::markup::check_markup;
 use crate::support::people::{Person, mailed_path};
 use crate::support::projects::{Key, named, stamp};
 use crate::support::teams::Team;
@@ -71,6 +72,9 @@ on_both! {
         let (strong, weak) =
             (key(world, &admin, Some(&project), KeyRole::Admin), key(world, &admin, Some(&project), KeyRole::ReadOnly));
         let others = key(world, &as_member(world, &team, &owner, Role::Owner), Some(&project), KeyRole::Admin);
+        let page = ada.get(&format!("/acme-labs/settings/members/{}", admin.account)).await;
+        check_markup("member", &page.html);
+        assert!(page.has("2 API keys that they made") && page.has("1 project that they began") && page.has("admin of admin ks_2…"), "{}", page.text());
         press(world, &ada, &bob, "Change role", "editor").await;
         assert!(!works(world, &strong) && works(world, &weak));
         assert_eq!(times_told(world, &owner), 1);
@@ -78,6 +82,8 @@ on_both! {
         // What was asked for before the demotion is worth nothing after it.
         let late = try_key(world, &admin, Some(&project), &named("late", KeyRole::Admin));
         assert!(matches!(late, Err(KeyError::AboveRights)), "{:?}", late.err());
+        let page = ada.get(&page.path).await;
+        assert!(page.has("readonly of admin") && !page.has("admin of admin"), "what is disabled breaks no more");
         press(world, &ada, &bob, "Remove member", "").await;
         assert!(!works(world, &weak) && works(world, &others));
         assert_eq!(times_told(world, &owner), 2);

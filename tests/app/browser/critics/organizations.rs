@@ -1,10 +1,17 @@
 //! Organizations, by somebody with long names, and the invitation as each reader sees it.
 
-use keystead::access::Role;
+use keystead::access::{Membership, Role};
+use keystead::kernel::id::AccountId;
+use keystead::projects::api_keys::{self, Maker};
+use keystead::projects::creation::{self, NewProject};
+use keystead::projects::key_role::KeyRole;
+use keystead::projects::project::Visibility;
 
 use super::super::{mailed_link, sign_in, sign_out};
 use crate::support::browser::Browser;
 use crate::support::critic::Critic;
+use crate::support::projects::{named, stamp};
+use crate::support::teams::Team;
 use crate::support::world::World;
 
 const LONG: &str =
@@ -48,6 +55,7 @@ async fn team(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     critic.look("members-refused").await;
     critic.visit("members", "/atelier-nord/settings/members").await;
     let (_, account) = world.account_of(&editor);
+    a_key_of(world, &team, account.id);
     critic.visit("member", &format!("/atelier-nord/settings/members/{}", account.id)).await;
     critic.visit("organization-policies", "/atelier-nord/settings/policies").await;
     browser.fill("Longest lifetime of keys", "many").await;
@@ -66,4 +74,16 @@ async fn team(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     critic.visit("invitation", "/invitation").await;
     critic.visit("organizations-waiting", "/settings/organizations").await;
     sign_out(browser).await;
+}
+
+/// So that something breaks when they go.
+fn a_key_of(world: &World, team: &Team<'_>, account: AccountId) {
+    let membership = Membership { workspace: team.id, account, role: Role::Editor };
+    let new =
+        NewProject { name: "Gripper Vision".to_owned(), description: String::new(), visibility: Visibility::Private };
+    let (act, edit) = (world.act(), membership.permit().unwrap());
+    let project = world.in_europe(|db| creation::create(db, &act, &edit, &new));
+    let maker = Maker::in_project(&membership.permit().unwrap(), &project).unwrap();
+    let new = named("harbour-gateways", KeyRole::IngestionOnly);
+    world.on_keys(|db, act| api_keys::create(db, act, &maker, &stamp(), &new)).unwrap();
 }
