@@ -97,3 +97,8 @@ pub fn due_job(db: &mut Db, state: &str, now: i64) -> QueryResult<Option<String>
     }?;
     Ok(found.map(|due| due.id))
 }
+
+/// A word inside a `LIKE … ESCAPE '!'`: what `LIKE` takes for itself is a letter here.
+pub fn like_letters(word: &str) -> String {
+    word.chars().flat_map(|c| if "%_!".contains(c) { vec!['!', c] } else { vec![c] }).collect()
+}

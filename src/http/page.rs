@@ -8,6 +8,7 @@ use askama::Template;
 
 use super::face::Face;
 use super::tabs::Tabs;
+use super::words;
 
 /// How many characters of a title search engines and tabs show at most.
 const TAB_TITLE: usize = 70;
@@ -149,11 +150,7 @@ impl PageFrame {
     pub fn tab_title(&self) -> String {
         let (start, end) = (if self.has_error { "Error: " } else { "" }, format!(" · {}", self.product));
         let rest = TAB_TITLE.saturating_sub(start.chars().count() + end.chars().count()).max(TITLE_AT_LEAST);
-        if self.title.chars().count() <= rest {
-            return format!("{start}{}{end}", self.title);
-        }
-        let shortened: String = self.title.chars().take(rest - 1).collect();
-        format!("{start}{}…{end}", shortened.trim_end())
+        format!("{start}{}{end}", words::beginning(&self.title, rest))
     }
 
     pub fn top(&self) -> Top<'_> {

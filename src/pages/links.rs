@@ -153,6 +153,12 @@ pub fn admin_accounts_csv(filters: &[(&str, &str)]) -> String {
     format!("{ADMIN_ACCOUNTS}.csv?{}", query(filters))
 }
 
+/// A part of a workspace's projects, those filters left out that are empty.
+pub fn projects_where(workspace_name: &str, filters: &[(&str, &str)]) -> String {
+    let set: Vec<(&str, &str)> = filters.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+    if set.is_empty() { workspace(workspace_name) } else { format!("{}?{}", workspace(workspace_name), query(&set)) }
+}
+
 pub fn new_project(workspace: &str) -> String {
     format!("/{workspace}/new-project")
 }

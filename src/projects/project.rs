@@ -3,11 +3,16 @@
 use diesel::prelude::*;
 
 use crate::db::Db;
+use crate::db::dialect::like_letters;
 use crate::db::schema::{accounts, organizations, projects, workspaces};
 use crate::kernel::id::{AccountId, ProjectId, WorkspaceId};
 use crate::kernel::time::Timestamp;
 use crate::text_enum;
 use diesel::QueryResult;
+
+diesel::define_sql_function! {
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
 
 text_enum! {
     pub enum Visibility {
@@ -88,12 +93,29 @@ pub fn by_number(db: &mut Db, number: i64) -> QueryResult<Option<Project>> {
         .optional()
 }
 
-/// The workspace's live projects, the newest first.
-pub fn of_workspace(db: &mut Db, workspace: WorkspaceId) -> QueryResult<Vec<Project>> {
-    projects::table
+/// A part of a workspace's live projects, the newest first: those whose names or addresses have these words in them
+/// (lower case), and that are older than `before`.
+pub fn of_workspace(
+    db: &mut Db,
+    workspace: WorkspaceId,
+    words: &str,
+    before: Option<ProjectId>,
+    most: i64,
+) -> QueryResult<Vec<Project>> {
+    let mut found = projects::table
         .filter(projects::workspace_id.eq(workspace))
         .filter(projects::deleted_at.is_null())
         .order(projects::id.desc())
         .select(Project::as_select())
-        .load(db)
+        .limit(most)
+        .into_boxed();
+    for word in words.split_whitespace().take(4) {
+        let like = format!("%{}%", like_letters(word));
+        let is_named = lower(projects::name).like(like.clone()).escape('!');
+        found = found.filter(is_named.or(projects::slug.like(like).escape('!')));
+    }
+    if let Some(before) = before {
+        found = found.filter(projects::id.lt(before));
+    }
+    found.load(db)
 }

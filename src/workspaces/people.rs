@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::workspace::Organization;
 use crate::access::Role;
 use crate::db::Db;
+use crate::db::dialect::like_letters;
 use crate::db::schema::{account_words, accounts, members};
 use crate::kernel::cursor::Cursor;
 use crate::kernel::id::{AccountId, WorkspaceId};
@@ -69,7 +70,7 @@ pub fn list(db: &mut Db, workspace: WorkspaceId, asked: &Asked) -> QueryResult<V
     for word in asked.words.split_whitespace().take(4) {
         let same = account_words::table
             .filter(account_words::account_id.eq(accounts::id))
-            .filter(account_words::word.like(format!("{}%", plain(word))).escape('!'));
+            .filter(account_words::word.like(format!("{}%", like_letters(word))).escape('!'));
         found = found.filter(diesel::dsl::exists(same));
     }
     if let Some(role) = asked.role {
@@ -81,11 +82,6 @@ pub fn list(db: &mut Db, workspace: WorkspaceId, asked: &Asked) -> QueryResult<V
             .filter(members::joined_at.gt(Timestamp::from_micros(*value)).or(members::account_id.gt(id.clone())));
     }
     found.load(db)
-}
-
-/// What `LIKE` takes for itself is a letter here.
-fn plain(word: &str) -> String {
-    word.chars().flat_map(|c| if "%_!".contains(c) { vec!['!', c] } else { vec![c] }).collect()
 }
 
 /// One of them.

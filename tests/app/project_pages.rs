@@ -5,6 +5,7 @@ use keystead::projects::artifacts::{self, ArtifactKind, NewArtifact};
 
 use crate::on_both;
 use crate::support::client::Client;
+use crate::support::markup::check_markup;
 use crate::support::world::World;
 
 async fn ada(world: &World) -> Client {
@@ -33,6 +34,30 @@ on_both! {
         assert!(overview.has("Gripper Vision is here.") && overview.has("Nothing was sent yet") && overview.has("0 min"));
         let list = browser.get("/ada-marchetti").await;
         assert!(list.has("Gripper Vision") && list.has("Gentle grasps."));
+    }
+
+    async fn many_projects_are_searched_and_shown_a_page_at_a_time(world: World) {
+        let ada = world.person("ada-marchetti");
+        for n in 0..27 {
+            world.site.clock.advance(keystead::kernel::time::seconds(1));
+            world.project(&ada, &format!("Harbour {n:02}_x"));
+        }
+        let browser = world.signed_in(&ada).await;
+        let first = browser.get("/ada-marchetti").await;
+        check_markup("home", &first.html);
+        assert!(first.has("Harbour 26_x") && first.has("Harbour 02_x") && !first.has("Harbour 01_x"));
+        let next = browser.get(&first.attribute("a[rel=next]", "href").unwrap()).await;
+        assert!(next.has("Harbour 01_x") && next.has("Harbour 00_x") && !next.has("Harbour 02_x"));
+        assert!(next.attribute("a[rel=next]", "href").is_none() && next.has("First"));
+        let found = browser.get("/ada-marchetti?q=HARB+1").await;
+        assert!(found.has("Harbour 21_x") && found.has("Harbour 10_x") && !found.has("Harbour 20_x"));
+        assert!(browser.get("/ada-marchetti?q=0_x").await.has("Harbour 20_x"));
+        for nothing in ["%25", "1_1", "!"] {
+            let none = browser.get(&format!("/ada-marchetti?q={nothing}")).await;
+            assert!(none.has("No project here is called so."), "{nothing}");
+            check_markup("home", &none.html);
+        }
+        assert_eq!(browser.get("/ada-marchetti?before=x").await.status, 400);
     }
 
     async fn settings_are_saved_and_two_tabs_do_not_overwrite_each_other(world: World) {

@@ -37,6 +37,11 @@ pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     world.organization("harbour-works", &kirsten);
     workspace_keys(browser, critic).await;
     critic.visit("projects", "/kirsten-of-the-keys").await;
+    for n in 0..25 {
+        world.project(&kirsten, &format!("Quay {n}"));
+    }
+    critic.visit("projects-many", "/kirsten-of-the-keys").await;
+    critic.visit("projects-none-so", "/kirsten-of-the-keys?q=nowhere").await;
     critic.visit("project-delete", &format!("{base}/settings/delete")).await;
     critic.refuse("project-delete-wrong", "Delete project").await;
     browser.fill("Name in the address", base.rsplit('/').next().unwrap()).await;
