@@ -141,7 +141,9 @@ fn detail(kind: Kind, facts: &Map<String, Value>, personal: &Map<String, Value>)
             let fields = facts.get("fields").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             fields.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
         }
-        Kind::AccountClosing | Kind::OrganizationClosing => format!("erased on {}", day(text("erase_at"))),
+        Kind::AccountClosing | Kind::OrganizationClosing | Kind::OrganizationDeleted => {
+            format!("erased on {}", day(text("erase_at")))
+        }
         Kind::AccountDeleted => match text("erase_at") {
             "" => format!("{}; erased at once", text("reason")),
             at => format!("{}; erased on {}", text("reason"), day(at)),

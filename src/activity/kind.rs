@@ -55,6 +55,9 @@ text_enum! {
         OrganizationClosing = "organization.closing",
         OrganizationKept = "organization.closing_cancelled",
         OrganizationErased = "organization.erased",
+        OrganizationSuspended = "organization.suspended",
+        OrganizationReinstated = "organization.reinstated",
+        OrganizationDeleted = "organization.deleted",
         MemberInvited = "member.invited",
         InvitationSentAgain = "member.invitation_sent_again",
         InvitationCancelled = "member.invitation_cancelled",
@@ -154,6 +157,9 @@ impl Kind {
             Self::OrganizationClosing => "Organization deleted",
             Self::OrganizationKept => "Deleting the organization cancelled",
             Self::OrganizationErased => "Organization erased",
+            Self::OrganizationSuspended => "Organization suspended",
+            Self::OrganizationReinstated => "Organization reinstated",
+            Self::OrganizationDeleted => "Organization deleted by an administrator",
             Self::MemberInvited => "Somebody invited",
             Self::InvitationSentAgain => "Invitation sent again",
             Self::InvitationCancelled => "Invitation cancelled",
@@ -228,7 +234,10 @@ impl Kind {
             | Self::MfaResetCancelled
             | Self::MfaResetDone
             | Self::AdministratorMade
-            | Self::AdministratorWithdrawn => Badge::Administrator,
+            | Self::AdministratorWithdrawn
+            | Self::OrganizationSuspended
+            | Self::OrganizationReinstated
+            | Self::OrganizationDeleted => Badge::Administrator,
             Self::EmailConfirmed
             | Self::SignInSucceeded
             | Self::SignOut

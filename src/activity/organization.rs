@@ -57,6 +57,17 @@ pub enum OrganizationEvent {
         erase_at: Timestamp,
     },
     ClosingCancelled,
+    /// By an administrator, as the two below; the reason stands in the mail that its Owners got.
+    Suspended {
+        organization: WorkspaceId,
+    },
+    Reinstated {
+        organization: WorkspaceId,
+    },
+    Deleted {
+        organization: WorkspaceId,
+        erase_at: Timestamp,
+    },
     /// In the record of the instance: its own chain went with it.
     Erased {
         organization: WorkspaceId,
@@ -82,6 +93,9 @@ impl OrganizationEvent {
             Self::MemberCameBack { .. } => Kind::MemberCameBack,
             Self::Closing { .. } => Kind::OrganizationClosing,
             Self::ClosingCancelled => Kind::OrganizationKept,
+            Self::Suspended { .. } => Kind::OrganizationSuspended,
+            Self::Reinstated { .. } => Kind::OrganizationReinstated,
+            Self::Deleted { .. } => Kind::OrganizationDeleted,
             Self::Erased { .. } => Kind::OrganizationErased,
         }
     }
@@ -101,6 +115,12 @@ impl OrganizationEvent {
             | Self::MemberWentAway { role }
             | Self::MemberCameBack { role } => json!({ "role": role }),
             Self::Closing { erase_at } => json!({ "erase_at": erase_at.to_string() }),
+            Self::Suspended { organization } | Self::Reinstated { organization } => {
+                json!({ "organization": organization })
+            }
+            Self::Deleted { organization, erase_at } => {
+                json!({ "organization": organization, "erase_at": erase_at.to_string() })
+            }
             Self::Erased { organization, counts } => {
                 let counts: Map<String, Value> = counts.iter().map(|(what, n)| (what.clone(), json!(n))).collect();
                 json!({ "organization": organization, "counts": counts })

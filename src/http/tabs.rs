@@ -83,7 +83,11 @@ pub fn organization(name: &str, current: &str, is_owner: bool) -> Tabs {
 /// `/admin/…`
 pub fn admin(current: &str) -> Tabs {
     let tab = |word: &str, label, icon| Tab::new("/admin/", word, label, icon, current);
-    let tabs = vec![tab("accounts", "Accounts", TabIcon::People), tab("jobs", "Jobs and mail", TabIcon::List)];
+    let tabs = vec![
+        tab("accounts", "Accounts", TabIcon::Person),
+        tab("organizations", "Organizations", TabIcon::People),
+        tab("jobs", "Jobs and mail", TabIcon::List),
+    ];
     Tabs { label: "Administration", groups: vec![TabGroup { tabs }] }
 }
 

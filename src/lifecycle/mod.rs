@@ -15,6 +15,8 @@ pub mod erasing;
 pub mod many;
 pub mod members;
 pub mod mfa_reset;
+pub mod organization_deeds;
+pub mod organization_list;
 pub mod organizations;
 pub mod sessions_ended;
 pub mod steps;

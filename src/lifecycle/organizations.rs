@@ -69,7 +69,8 @@ pub(super) fn queue(db: &mut Db, act: &Act, id: WorkspaceId, at: Timestamp) -> R
 pub fn keep(db: &mut Db, act: &Act, permit: &Permit<DeleteOrganization>) -> Result<(), WorkspaceError> {
     let organization = hold_any(db, permit.workspace)?;
     let role = membership::role_of(db, permit.workspace, permit.actor)?;
-    if !organization.is_closing() || role != Some(Role::Owner) {
+    // What an administrator deleted, only an administrator brings back.
+    if !organization.is_closing() || organization.is_suspended() || role != Some(Role::Owner) {
         return Err(WorkspaceError::NotThere);
     }
     reopen(db, act, permit.workspace, permit.actor)

@@ -48,6 +48,17 @@ pub enum OrganizationNews {
     ClosingCancelled {
         by: String,
     },
+    /// To Owners and Admins, as the two below: what an administrator of the site did, and why.
+    Suspended {
+        reason: String,
+    },
+    Reinstated {
+        reason: String,
+    },
+    Deleted {
+        reason: String,
+        erase_at: Timestamp,
+    },
     /// The receipt, to whoever was an Owner: how many of what went.
     Erased {
         counts: Vec<(String, i64)>,
@@ -65,13 +76,15 @@ impl OrganizationNews {
             Self::HandedOver => "organization_handed_over",
             Self::Closing { .. } => "organization_closing",
             Self::ClosingCancelled { .. } => "organization_closing_cancelled",
+            Self::Suspended { .. } => "organization_suspended",
+            Self::Reinstated { .. } => "organization_reinstated",
+            Self::Deleted { .. } => "organization_deleted",
             Self::Erased { .. } => "organization_erased",
         }
     }
 
     pub(super) fn words(&self, house: &House, name: &str) -> Words {
         let product = &house.name;
-        let say = |subject: String, happened: String| Words { subject, happened: vec![happened], ..Words::default() };
         let members = || Some(link(house, "Look at the members", &paths::members(name)));
         match self {
             Self::Invited { role, by, token, expires_at } => Words {
@@ -142,6 +155,9 @@ impl OrganizationNews {
                     format!("\"{by}\" brought the organization \"{name}\" back. Nothing in it was erased."),
                 )
             },
+            Self::Suspended { reason } => suspended(house, name, reason),
+            Self::Reinstated { reason } => reinstated(house, name, reason),
+            Self::Deleted { reason, erase_at } => deleted(house, name, reason, *erase_at),
             Self::Erased { counts } => Words {
                 items: counts.iter().map(|(what, count)| format!("{what}: {count}")).collect(),
                 unless: "This is the receipt. There is nothing left to bring back.".to_owned(),
@@ -165,7 +181,51 @@ impl OrganizationNews {
             Self::HandedOver,
             Self::Closing { by: by.clone(), erase_at: at },
             Self::ClosingCancelled { by },
+            Self::Suspended { reason: "Spam.".to_owned() },
+            Self::Reinstated { reason: "A mistake.".to_owned() },
+            Self::Deleted { reason: "Spam.".to_owned(), erase_at: at },
             Self::Erased { counts: vec![("members".to_owned(), 3)] },
         ]
+    }
+}
+
+fn say(subject: String, happened: String) -> Words {
+    Words { subject, happened: vec![happened], ..Words::default() }
+}
+
+fn suspended(house: &House, name: &str, reason: &str) -> Words {
+    let happened = format!(
+        "An administrator of {} suspended the organization \"{name}\". Nobody can enter it, and its keys are refused. The \
+         reason: {reason}",
+        house.name
+    );
+    Words {
+        unless: "Nothing in it was removed. Answer whoever runs the site if you think that this is a mistake."
+            .to_owned(),
+        ..say(format!("{name} was suspended"), happened)
+    }
+}
+
+fn reinstated(house: &House, name: &str, reason: &str) -> Words {
+    let happened = format!(
+        "An administrator of {} opened the organization \"{name}\" again, and its keys work as before. The reason: {reason}",
+        house.name
+    );
+    Words {
+        link: Some(link(house, "Look at your organizations", paths::ORGANIZATIONS)),
+        ..say(format!("{name} was reinstated"), happened)
+    }
+}
+
+fn deleted(house: &House, name: &str, reason: &str, erase_at: Timestamp) -> Words {
+    let happened = format!(
+        "An administrator of {} deleted the organization \"{name}\". Nobody can enter it any more, and everything in it is \
+         erased on {}. The reason: {reason}",
+        house.name,
+        moment(erase_at)
+    );
+    Words {
+        unless: "Until then an administrator can bring it back. After that date nothing can.".to_owned(),
+        ..say(format!("{name} was deleted"), happened)
     }
 }

@@ -32,6 +32,7 @@ pub const ORGANIZATIONS: &str = "/settings/organizations";
 pub const NEW_ORGANIZATION: &str = "/settings/organizations/new";
 
 pub const ADMIN_ACCOUNTS: &str = "/admin/accounts";
+pub const ADMIN_ORGANIZATIONS: &str = "/admin/organizations";
 pub const ADMIN_JOBS: &str = "/admin/jobs";
 pub const ADMIN_SELECTED: &str = "/admin/accounts/selected";
 pub const ADMIN_INVITATIONS: &str = "/admin/accounts/invitations";
@@ -49,6 +50,21 @@ pub fn admin_account(region: crate::kernel::region::Region, account: crate::kern
 
 pub fn admin_delete(region: crate::kernel::region::Region, account: crate::kernel::id::AccountId) -> String {
     format!("{ADMIN_ACCOUNTS}/{region}/{account}/delete")
+}
+
+/// One organization in the administration, likewise.
+pub fn admin_organization(region: crate::kernel::region::Region, id: crate::kernel::id::WorkspaceId) -> String {
+    format!("{ADMIN_ORGANIZATIONS}/{region}/{id}")
+}
+
+pub fn admin_organization_delete(region: crate::kernel::region::Region, id: crate::kernel::id::WorkspaceId) -> String {
+    format!("{ADMIN_ORGANIZATIONS}/{region}/{id}/delete")
+}
+
+/// A part of the list of organizations, those filters left out that are empty.
+pub fn admin_organizations(filters: &[(&str, &str)]) -> String {
+    let set: Vec<(&str, &str)> = filters.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+    if set.is_empty() { ADMIN_ORGANIZATIONS.to_owned() } else { format!("{ADMIN_ORGANIZATIONS}?{}", query(&set)) }
 }
 
 /// Where a failed job or mail is decided on.

@@ -149,6 +149,11 @@ route_table! {
     administrator post "/admin/accounts/{region}/{id}" => admin::account_deeds::submit;
     administrator get "/admin/accounts/{region}/{id}/delete" => admin::delete::show;
     administrator post "/admin/accounts/{region}/{id}/delete" => admin::delete::submit;
+    administrator get "/admin/organizations" => admin::organizations::show;
+    administrator get "/admin/organizations/{region}/{id}" => admin::organization::show;
+    administrator post "/admin/organizations/{region}/{id}" => admin::organization::submit;
+    administrator get "/admin/organizations/{region}/{id}/delete" => admin::organization_delete::show;
+    administrator post "/admin/organizations/{region}/{id}/delete" => admin::organization_delete::submit;
     administrator get "/admin/jobs" => admin::jobs::show;
     administrator post "/admin/jobs/{region}/{id}" => admin::jobs::submit;
     // Below here the first word is anybody's: these come last, so that the words above keep their meaning.

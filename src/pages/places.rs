@@ -88,6 +88,11 @@ impl FromRequest for InWorkspace {
                 if organization.is_closing() {
                     return Err(PageError::NotFound.into());
                 }
+                if let Some(reason) = &organization.suspended_because {
+                    let sentence = format!("{} is suspended, and nobody can enter it: {reason}", organization.title);
+                    flash::set(&here.cookie, FlashKind::Warn, &sentence);
+                    return Err(PageError::SeeOther(links::ORGANIZATIONS.to_owned()).into());
+                }
                 if organization.requires_mfa && !here.account.has_mfa {
                     let sentence =
                         format!("{} requires multi-factor authentication. Set it up to go on.", organization.title);

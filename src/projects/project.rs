@@ -77,6 +77,7 @@ pub fn public_at(db: &mut Db, workspace: &str, slug: &str) -> QueryResult<Option
         .filter(projects::deleted_at.is_null())
         .filter(projects::visibility.eq(Visibility::Public))
         .filter(organizations::erase_at.is_null())
+        .filter(organizations::suspended_at.is_null())
         .filter(accounts::status.is_null().or(accounts::status.eq("active")))
         .select(Project::as_select())
         .first(db)

@@ -104,6 +104,11 @@ pub fn months_with_usage(db: &mut Db, workspace: WorkspaceId, limit: i64) -> Res
     Ok(rows.into_iter().filter_map(|(index, spent)| Some((Month::from_index(index)?, spent))).collect())
 }
 
+/// What each of these workspaces used in a month; those that used nothing are left out.
+pub fn of_many(db: &mut Db, workspaces: &[WorkspaceId], month: Month) -> Result<Vec<(WorkspaceId, Spent)>, DbError> {
+    store::month_of(db, workspaces, month.index())
+}
+
 /// The projects that used anything, most first. Use that named no project is not in it.
 pub fn by_project(
     db: &mut Db,

@@ -204,6 +204,20 @@ pub(super) fn months(db: &mut Db, workspace: WorkspaceId, limit: i64) -> Result<
     Ok(rows.into_iter().map(|(month, cpu, gpu)| (month, Spent { cpu_seconds: cpu, gpu_seconds: gpu })).collect())
 }
 
+/// The sums of one month, of those of `workspaces` that used anything.
+pub(super) fn month_of(
+    db: &mut Db,
+    workspaces: &[WorkspaceId],
+    month: i64,
+) -> Result<Vec<(WorkspaceId, Spent)>, DbError> {
+    let rows: Vec<(WorkspaceId, i64, i64)> = usage_months::table
+        .filter(usage_months::workspace_id.eq_any(workspaces))
+        .filter(usage_months::month.eq(month))
+        .select((usage_months::workspace_id, usage_months::cpu_seconds, usage_months::gpu_seconds))
+        .load(db)?;
+    Ok(rows.into_iter().map(|(id, cpu, gpu)| (id, Spent { cpu_seconds: cpu, gpu_seconds: gpu })).collect())
+}
+
 /// Sums by project, in the order of their names.
 pub(super) fn projects(db: &mut Db, workspace: WorkspaceId, month: i64) -> Result<Vec<ProjectUsage>, DbError> {
     let rows: Vec<(String, i64, i64)> = usage_projects::table

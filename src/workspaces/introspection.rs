@@ -41,7 +41,7 @@ pub fn present(db: &mut Db, digest: &TokenDigest, kind: SessionKind, now: Timest
     let found = session::live(db, digest, now)?.filter(|(session, _)| session.kind == kind);
     let Some((session, account)) = found else { return Ok(None) };
     let mut organizations = membership::organizations_of(db, account.id)?;
-    organizations.retain(|one| one.erase_at.is_none());
+    organizations.retain(Mine::is_open);
     Ok(Some(Present { session, account, organizations }))
 }
 

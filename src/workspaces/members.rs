@@ -28,10 +28,14 @@ const MOST_TOLD: i64 = 50;
 /// What hangs on a role: told whose it is and what it became, `None` when they went. This room cannot see it.
 pub type Hanging<'a> = &'a dyn Fn(&mut Db, WorkspaceId, AccountId, Option<Role>) -> QueryResult<()>;
 
-/// The organization, kept from changing until this transaction ends. One that is closing changes no more.
+/// The organization, kept from changing until this transaction ends. One that is closing or suspended changes no more.
 pub fn hold(db: &mut Db, workspace: WorkspaceId) -> Result<Organization, WorkspaceError> {
     let organization = hold_any(db, workspace)?;
-    if organization.is_closing() { Err(WorkspaceError::NotThere) } else { Ok(organization) }
+    if organization.is_closing() || organization.is_suspended() {
+        Err(WorkspaceError::NotThere)
+    } else {
+        Ok(organization)
+    }
 }
 
 /// The same also when it is closing.

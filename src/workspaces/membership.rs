@@ -85,6 +85,15 @@ pub struct Mine {
     pub erase_at: Option<Timestamp>,
     /// Whether members without a second factor are let in nowhere there.
     pub requires_mfa: bool,
+    /// Why, when an administrator suspended it.
+    pub suspended_because: Option<String>,
+}
+
+impl Mine {
+    /// Neither closing nor suspended.
+    pub fn is_open(&self) -> bool {
+        self.erase_at.is_none() && self.suspended_because.is_none()
+    }
 }
 
 /// The organizations of an account, by name.
@@ -104,6 +113,7 @@ pub fn organizations_of(db: &mut Db, account: AccountId) -> QueryResult<Vec<Mine
             members::joined_at,
             organizations::erase_at,
             organizations::requires_mfa,
+            organizations::suspended_because,
         ))
         .load(db)
 }

@@ -49,11 +49,18 @@ pub struct Organization {
     pub created_at: Timestamp,
     /// Closed by an Owner or with its last one; everything in it is erased then.
     pub erase_at: Option<Timestamp>,
+    /// An administrator shut it, and said why; its members see that and nothing else of it.
+    pub suspended_at: Option<Timestamp>,
+    pub suspended_because: Option<String>,
 }
 
 impl Organization {
     pub fn is_closing(&self) -> bool {
         self.erase_at.is_some()
+    }
+
+    pub fn is_suspended(&self) -> bool {
+        self.suspended_at.is_some()
     }
 }
 

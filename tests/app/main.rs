@@ -6,6 +6,7 @@ mod accounts_list;
 mod activity;
 mod admin_accounts;
 mod admin_jobs;
+mod admin_organizations;
 mod administration;
 mod api_keys;
 mod artifacts_api;

@@ -23,6 +23,8 @@ diesel::table! {
         created_at -> BigInt,
         erase_at -> Nullable<BigInt>,
         closed_by -> Nullable<Text>,
+        suspended_at -> Nullable<BigInt>,
+        suspended_because -> Nullable<Text>,
     }
 }
 

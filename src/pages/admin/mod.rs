@@ -9,5 +9,8 @@ pub mod delete_many;
 pub mod deletion;
 pub mod invitations;
 pub mod jobs;
+pub mod organization;
+pub mod organization_delete;
+pub mod organizations;
 mod selection;
 pub mod target;

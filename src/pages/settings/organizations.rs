@@ -30,6 +30,7 @@ struct OrganizationsPage {
     mine: Vec<Row>,
     waiting: Vec<Line>,
     closing: Vec<Closing>,
+    suspended: Vec<Suspended>,
     email: String,
 }
 
@@ -49,6 +50,13 @@ struct Closing {
     title: String,
     erased: When,
     may_keep: bool,
+}
+
+/// One that an administrator shut.
+struct Suspended {
+    name: String,
+    title: String,
+    reason: String,
 }
 
 /// An invitation that waits.
@@ -79,7 +87,7 @@ pub async fn show(here: SignedIn) -> Result<HttpResponse, PageError> {
         .read(move |db| Ok::<_, DbError>((people::counts(db, &ids)?, invitations::of_address(db, now, &digest)?)))
         .await?;
     let count = |mine: &Mine| counts.iter().find(|(id, _)| *id == mine.id).map_or(0, |(_, count)| *count);
-    let open = here.places.iter().filter(|mine| mine.erase_at.is_none());
+    let open = here.places.iter().filter(|mine| mine.is_open());
     let page = OrganizationsPage {
         page: here.page(
             "organizations",
@@ -89,6 +97,7 @@ pub async fn show(here: SignedIn) -> Result<HttpResponse, PageError> {
         mine: open.map(|mine| row(&here, mine, count(mine))).collect(),
         waiting: waiting.iter().map(|one| line(&here, one)).collect(),
         closing: here.places.iter().filter_map(|mine| closing(&here, mine)).collect(),
+        suspended: here.places.iter().filter_map(suspended).collect(),
         email: here.account.email.clone(),
     };
     frame::html(StatusCode::OK, &page)
@@ -111,8 +120,14 @@ fn closing(here: &SignedIn, mine: &Mine) -> Option<Closing> {
         name: mine.name.clone(),
         title: mine.title.clone(),
         erased: words::at(mine.erase_at?, &words::zone(&here.account.time_zone)),
-        may_keep: mine.role == Role::Owner,
+        // What an administrator deleted, only an administrator brings back.
+        may_keep: mine.role == Role::Owner && mine.suspended_because.is_none(),
     })
+}
+
+fn suspended(mine: &Mine) -> Option<Suspended> {
+    let reason = mine.suspended_because.clone()?;
+    Some(Suspended { name: mine.name.clone(), title: mine.title.clone(), reason })
 }
 
 fn line(here: &SignedIn, one: &Waiting) -> Line {

@@ -66,7 +66,7 @@ struct Found {
     key: Key,
     project: Option<(i64, String, Option<Timestamp>)>,
     workspace_name: String,
-    organization: Option<(String, Option<Timestamp>)>,
+    organization: Option<(String, Option<Timestamp>, Option<Timestamp>)>,
     /// The owner of a personal workspace.
     status: Option<String>,
 }
@@ -104,7 +104,7 @@ pub fn verify(
             Key::as_select(),
             (projects::number, projects::slug, projects::deleted_at).nullable(),
             workspaces::name,
-            (organizations::networks, organizations::erase_at).nullable(),
+            (organizations::networks, organizations::erase_at, organizations::suspended_at).nullable(),
             accounts::status.nullable(),
         ))
         .first(db)
@@ -115,15 +115,15 @@ pub fn verify(
 fn judge(found: Found, address: Option<IpAddr>, now: Timestamp) -> Result<Verified, Refused> {
     let Found { key, project, workspace_name, organization, status } = found;
     let is_deleted = project.as_ref().is_some_and(|(_, _, deleted_at)| deleted_at.is_some());
-    let is_closing = organization.as_ref().is_some_and(|(_, erase_at)| erase_at.is_some());
+    let is_shut = organization.as_ref().is_some_and(|(_, erase_at, suspended_at)| erase_at.or(*suspended_at).is_some());
     let is_refused = status.is_some_and(|status| status != "active");
-    if key.disabled_at.is_some() || is_deleted || is_closing || is_refused {
+    if key.disabled_at.is_some() || is_deleted || is_shut || is_refused {
         return Err(Refused::Unknown);
     }
     if key.expires_at.is_some_and(|at| at <= now) {
         return Err(Refused::Expired);
     }
-    let policy = organization.map(|(networks, _)| networks).unwrap_or_default();
+    let policy = organization.map(|(networks, ..)| networks).unwrap_or_default();
     if !Networks::allow(&key.networks, address) || !Networks::allow(&policy, address) {
         return Err(Refused::Network);
     }

@@ -325,11 +325,16 @@ async fn in_administration(world: &World) -> Stand {
     let put = |db: &mut Db| jobs::enqueue::<Unreadable>(db, &act, &"not an account".to_owned(), Options::default());
     world.region(Region::Eu).write_now::<_, DbError>(put).unwrap();
     world.run_jobs();
+    let team = world.organization(&new_name(), &person);
+    let organization = format!("/admin/organizations/{}/{}", team.region, team.id);
     let form = client.get("/admin/accounts").await.form("Delete…").choose("account[]", &format!("{region}:{id}"));
     let picked = client.submit(&form).await.location().unwrap();
     let pages = [
         "/admin/accounts".to_owned(),
         "/admin/jobs".to_owned(),
+        "/admin/organizations".to_owned(),
+        format!("{organization}/delete"),
+        organization,
         "/admin/accounts/invitations".to_owned(),
         picked,
         format!("/admin/accounts/{region}/{id}"),

@@ -222,7 +222,7 @@ fn orders() -> Vec<Choice> {
 }
 
 /// Empty where there is but one.
-fn regions(config: &Config) -> Vec<Choice> {
+pub(in crate::pages::admin) fn regions(config: &Config) -> Vec<Choice> {
     if config.served.len() < 2 {
         return Vec::new();
     }

@@ -37,6 +37,7 @@ pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     critic.visit("admin-accounts", "/admin/accounts").await;
     critic.visit("admin-accounts-none", "/admin/accounts?q=nobody-at-all").await;
     critic.visit("admin-accounts-wrong", "/admin/accounts?minutes=many").await;
+    organizations(world, browser, critic).await;
     critic.visit("admin-jobs", "/admin/jobs").await;
     fail_a_job(world);
     critic.visit("admin-jobs-failed", "/admin/jobs").await;
@@ -52,6 +53,22 @@ pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     critic.visit("admin-delete", &format!("{path}/delete")).await;
     critic.refuse("admin-delete-wrong", "Delete account").await;
     many(browser, critic).await;
+}
+
+async fn organizations(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
+    let owner = world.person_in(Region::Eu, "lars-of-the-labs", "Lars", "free");
+    let team = world.organization("wolfeschlegelsteinhausen-berger0", &owner);
+    let path = format!("/admin/organizations/{}/{}", team.region, team.id);
+    critic.visit("admin-organizations", "/admin/organizations").await;
+    critic.visit("admin-organizations-none", "/admin/organizations?q=nobody-at-all").await;
+    critic.visit("admin-organization", &path).await;
+    critic.refuse("admin-organization-wrong", "Suspend").await;
+    browser.fill("Reason", "Unpaid since spring, and nobody answers our letters.").await;
+    browser.press("Suspend").await;
+    critic.look("admin-organization-suspended").await;
+    critic.visit("admin-organizations-suspended", "/admin/organizations").await;
+    critic.visit("admin-organization-delete", &format!("{path}/delete")).await;
+    critic.refuse("admin-organization-delete-wrong", "Delete organization").await;
 }
 
 /// A request that this kind of job cannot read fails for good at once.

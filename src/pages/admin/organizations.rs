@@ -1,0 +1,114 @@
+//! `/admin/organizations`: every organization of every region that is served here, the newest first.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use serde::Deserialize;
+
+use crate::http::error::PageError;
+use crate::http::form::Query;
+use crate::http::page::{Choice, PageFrame, Pager};
+use crate::http::words::{self, When};
+use crate::kernel::id::WorkspaceId;
+use crate::kernel::month::Month;
+use crate::kernel::region::Region;
+use crate::lifecycle::organization_list::{self, Listed, Row};
+use crate::pages::guards::Administrator;
+use crate::pages::{frame, links};
+
+const ROWS: usize = 25;
+/// No name is longer.
+const MOST_TYPED: usize = 64;
+
+#[derive(Template)]
+#[template(path = "pages/admin/organizations.html")]
+struct OrganizationsPage {
+    page: PageFrame,
+    asked: Asked,
+    /// Empty where there is but one.
+    regions: Vec<Choice>,
+    rows: Vec<Line>,
+    pager: Pager,
+}
+
+struct Line {
+    href: String,
+    title: String,
+    name: String,
+    region: Region,
+    plan: String,
+    members: String,
+    minutes: String,
+    created: When,
+    badge: Option<(&'static str, &'static str)>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    q: String,
+    region: String,
+    before: String,
+}
+
+/// `GET /admin/organizations`
+pub async fn show(here: Administrator, Query(asked): Query<Asked>) -> Result<HttpResponse, PageError> {
+    const STRANGE: PageError = PageError::BadRequest("the list cannot be told from its address");
+    let chosen = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let region: Option<Region> = chosen(&asked.region).map(|word| word.parse()).transpose().map_err(|_| STRANGE)?;
+    let before: Option<WorkspaceId> = chosen(&asked.before).map(|id| id.parse()).transpose().map_err(|_| STRANGE)?;
+    let beginning: String = asked.q.trim().to_lowercase().chars().take(MOST_TYPED).collect();
+    let served = here.site.regions.served().filter(|(one, _)| region.is_none_or(|region| region == *one));
+    let stores: Vec<_> = served.map(|(region, store)| (region, store.clone())).collect();
+    let (month, most) = (Month::of(here.act.now), i64::try_from(ROWS).unwrap_or(i64::MAX) + 1);
+    let mut rows: Vec<(Region, Row)> = Vec::new();
+    for (region, store) in stores {
+        let beginning = beginning.clone();
+        let found = store.read(move |db| organization_list::page(db, &beginning, before, month, most)).await?;
+        rows.extend(found.into_iter().map(|row| (region, row)));
+    }
+    // An id begins with the time at which it was made.
+    rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.organization.id));
+    let has_more = rows.len() > ROWS;
+    rows.truncate(ROWS);
+    let at =
+        |before: &str| links::admin_organizations(&[("q", &asked.q), ("region", &asked.region), ("before", before)]);
+    let pager = Pager {
+        words: words::count(i64::try_from(rows.len()).unwrap_or(0), "organization here", "organizations here"),
+        previous: before.is_some().then(|| at("")),
+        next: rows.last().filter(|_| has_more).map(|(_, last)| at(last.organization.id.as_str())),
+    };
+    let sentence = format!("Every organization on this instance, with the compute minutes of {}.", month.title());
+    let page = OrganizationsPage {
+        page: here.admin_page("organizations", "Organizations", &sentence),
+        regions: super::accounts::regions(&here.site.config),
+        rows: rows.iter().map(|(region, row)| line(&here, *region, row)).collect(),
+        pager,
+        asked,
+    };
+    frame::html(StatusCode::OK, &page)
+}
+
+fn line(here: &Administrator, region: Region, row: &Row) -> Line {
+    let (one, plans) = (&row.organization, &here.site.config.plans);
+    Line {
+        href: links::admin_organization(region, one.id),
+        title: one.title.clone(),
+        name: one.name.clone(),
+        region,
+        plan: plans.of(&one.plan).name.clone(),
+        members: words::number(row.members),
+        minutes: words::number(row.spent.counted_minutes(plans.gpu_weight(&one.plan))),
+        created: words::day(one.created_at, &words::zone(&here.account.time_zone)),
+        badge: badge(one),
+    }
+}
+
+/// What stands beside the name; nothing for one that is open.
+pub(super) const fn badge(one: &Listed) -> Option<(&'static str, &'static str)> {
+    match (one.erase_at, one.suspended_at) {
+        (Some(_), _) => Some(("warn", "Closing")),
+        (None, Some(_)) => Some(("danger", "Suspended")),
+        (None, None) => None,
+    }
+}
