@@ -22,6 +22,8 @@ use crate::pages::places::InProject;
 use crate::pages::{frame, links};
 
 const ROWS: i64 = 50;
+/// In characters.
+const LONGEST_DEVICE: usize = 40;
 
 #[derive(Template)]
 #[template(path = "pages/projects/samples/list.html")]
@@ -168,6 +170,14 @@ fn row(one: Sample, inside: &InProject, base: &str) -> Row {
         at: words::relative(one.created_at, inside.act.now, &zone),
         file_name: one.file_name,
         label: one.label,
-        device: one.device_name,
+        device: shortened(one.device_name),
     }
+}
+
+/// One device's long name must not push the other columns off the page; its own page has all of it.
+fn shortened(name: String) -> String {
+    if name.chars().count() <= LONGEST_DEVICE {
+        return name;
+    }
+    name.chars().take(LONGEST_DEVICE - 1).chain(['…']).collect()
 }

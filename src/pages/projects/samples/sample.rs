@@ -70,7 +70,7 @@ pub async fn show(inside: InProject) -> Result<HttpResponse, PageError> {
         category: category(sample.category),
         size: words::file_size(sample.size),
         metadata: metadata::read(&sample.metadata),
-        came: words::relative(sample.created_at, now, &zone),
+        came: words::relative(sample.created_at, now, &zone).in_sentence(),
         signed: sample.signed_at.map(|at| words::at(at, &zone)),
         disabled: sample.disabled_at.map(|at| words::relative(at, now, &zone).in_sentence()),
         may_change: inside.membership().may::<SendSamples>(),
