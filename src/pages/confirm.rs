@@ -38,6 +38,7 @@ pub const DEEDS: &[&str] = &[
     "make an HMAC key",
     "make new recovery codes",
     "reset somebody's second factor",
+    "revoke an HMAC key",
     "rotate an API key",
     "set a password",
     "set up multi-factor authentication",

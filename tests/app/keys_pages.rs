@@ -140,11 +140,14 @@ on_both! {
         assert_eq!(browser.follow(again).await.text_of("[data-shown-once]"), "a-key-of-my-own!");
         let flagged = browser.submit(&page.form("Set as development key")).await;
         assert!(browser.follow(flagged).await.has("No longer development key"));
+        let revoke = browser.get(&format!("{}/revoke", page.path)).await.form("Revoke HMAC key");
         world.site.clock.advance(minutes(11));
         let asked = browser.submit(&page.form("Show key")).await;
         assert!(asked.location().unwrap().starts_with("/confirm?"));
-        let revoke = browser.get(&format!("{}/revoke", page.path)).await;
-        let gone = browser.submit(&revoke.form("Revoke HMAC key")).await;
+        let asked = browser.submit(&revoke).await;
+        assert!(asked.location().unwrap().starts_with("/confirm?"), "nobody can take this back");
+        let back = world.confirm(&browser, asked, None).await;
+        let gone = browser.submit(&back.form("Revoke HMAC key")).await;
         assert!(browser.follow(gone).await.has("bench is revoked."));
         assert_eq!(browser.get(&page.path).await.status, 404);
     }

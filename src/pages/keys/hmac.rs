@@ -21,6 +21,8 @@ use crate::sessions::shown_once;
 
 const MAKE: &str = "make an HMAC key";
 const SHOW: &str = "show an HMAC key";
+/// Its value goes at once, and with it whatever its devices sign.
+const REVOKE: &str = "revoke an HMAC key";
 
 #[derive(Template)]
 #[template(path = "pages/keys/hmac_new.html")]
@@ -162,6 +164,7 @@ pub async fn flag(here: KeysHere, form: Form<Pressed>) -> Result<HttpResponse, P
 
 pub async fn ask_revoke(here: KeysHere) -> Result<HttpResponse, PageError> {
     let (key, _) = key(&here).await?;
+    here.confirmed(REVOKE, &links::hmac_revoke(&here.place.path(), key.id))?;
     let zone = words::zone(&here.account.time_zone);
     let page = RevokePage {
         page: here.frame("Revoke HMAC key", "What devices sign with it is no longer believed."),
@@ -180,6 +183,7 @@ pub async fn revoke(here: KeysHere, form: Form<Pressed>) -> Result<HttpResponse,
     if form.is_resumed {
         return Ok(again(&here, &links::hmac_revoke(&base, id)));
     }
+    here.confirmed(REVOKE, &links::hmac_revoke(&base, id))?;
     let act = here.act.clone();
     here.write(move |db| hmac_keys::revoke(db, &act, &maker, id)).await?;
     Ok(here.done(&base, &format!("{} is revoked. What it signed keeps its verdict.", key.name)))
