@@ -7,7 +7,7 @@ use keystead::db::schema::api_keys as rows;
 use keystead::kernel::network::Networks;
 use keystead::kernel::region::Region;
 use keystead::kernel::time::{days, hours, minutes};
-use keystead::projects::api_keys::{self, Because, KeyError, Maker, NewKey, Refused, Verified};
+use keystead::projects::api_keys::{self, Because, KeyError, MOST, Maker, NewKey, Refused, Verified};
 use keystead::projects::key_role::KeyRole;
 use keystead::projects::project::Project;
 
@@ -274,5 +274,16 @@ on_both! {
         noted.write(&world.site.regions).unwrap();
         let used = world.in_europe(|db| api_keys::one(db, project.workspace_id, Some(project.id), key.id)).unwrap();
         assert_eq!(used.last_used_agent, "curl/8.11");
+    }
+
+    async fn a_place_has_no_more_keys_than_it_may(world: World) {
+        let project = world.project(&world.person("ada-marchetti"), "Gripper Vision");
+        let maker = maker(&project, Role::Owner);
+        let new = named("one of many", KeyRole::ReadOnly);
+        world.on_keys(|db, act| {
+            (0..MOST).try_for_each(|_| api_keys::create(db, act, &maker, &stamp(), &new).map(drop))
+        }).unwrap();
+        let more = world.on_keys(|db, act| api_keys::create(db, act, &maker, &stamp(), &new));
+        assert!(matches!(more, Err(KeyError::TooMany)), "{:?}", more.err());
     }
 }

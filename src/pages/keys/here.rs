@@ -151,6 +151,7 @@ impl From<KeyError> for PageError {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Gone | KeyError::WasRotated => Self::NotFound,
+            KeyError::TooMany => Self::Forbidden("there are as many API keys here as there may be"),
             KeyError::AboveRights | KeyError::TooLong(_) => Self::NotAllowed("manage keys above your own rights"),
             KeyError::Database(error) => error.into(),
         }

@@ -14,3 +14,12 @@ pub mod revoke;
 pub mod rotate;
 mod row;
 pub mod signing;
+
+use crate::projects::api_keys;
+
+fn too_many() -> String {
+    format!(
+        "There are {} API keys here, which is as many as there may be. Revoke one that is not used.",
+        api_keys::MOST
+    )
+}

@@ -64,6 +64,10 @@ pub async fn make(here: KeysHere, form: Form<KeyTyped>) -> Result<HttpResponse, 
             let errors = FieldErrors::one("expiry", "Expires", text);
             answer(&here, StatusCode::UNPROCESSABLE_ENTITY, &maker, Some(most), typed, errors)
         }
+        Err(KeyError::TooMany) => {
+            let errors = FieldErrors::whole(super::too_many());
+            answer(&here, StatusCode::UNPROCESSABLE_ENTITY, &maker, longest, typed, errors)
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -83,6 +83,10 @@ pub async fn act(here: KeysHere, form: Form<RotateTyped>) -> Result<HttpResponse
             flash::set(&here.cookie, FlashKind::Warn, "Somebody rotated this key before you. Its successor is listed.");
             Ok(Visitor::redirect(&base))
         }
+        Err(KeyError::TooMany) => {
+            flash::set(&here.cookie, FlashKind::Warn, super::too_many());
+            Ok(Visitor::redirect(&base))
+        }
         Err(error) => Err(error.into()),
     }
 }

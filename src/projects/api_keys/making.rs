@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::maker::Maker;
-use super::{ApiKey, Because, KeyError};
+use super::{ApiKey, Because, KeyError, MOST};
 use crate::activity::{self, Event, KeyEvent};
 use crate::crypto::act::Act;
 use crate::crypto::api_key::{self, Prefix};
@@ -214,6 +214,9 @@ fn insert(
     {
         return Err(KeyError::TooLong(most));
     }
+    if live(db, maker)? >= MOST {
+        return Err(KeyError::TooMany);
+    }
     let key = api_key::mint(&act.chance, &stamp.prefix, stamp.region);
     let id: ApiKeyId = act.id();
     let is_development = new.is_development && maker.project.is_some();
@@ -244,6 +247,16 @@ fn insert(
     };
     diesel::insert_into(api_keys::table).values(&row).execute(db)?;
     Ok(Made { id, number: row.number, value: key.value })
+}
+
+/// How many there are at the maker's place, which is held.
+fn live(db: &mut Db, maker: &Maker) -> QueryResult<i64> {
+    let live = api_keys::table.filter(api_keys::revoked_at.is_null());
+    if let Some(project) = maker.project {
+        return live.filter(api_keys::project_id.eq(project)).count().get_result(db);
+    }
+    let of_workspace = live.filter(api_keys::workspace_id.eq(maker.workspace));
+    of_workspace.filter(api_keys::project_id.is_null()).count().get_result(db)
 }
 
 /// Where a development key's value lies sealed.

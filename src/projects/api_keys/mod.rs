@@ -33,6 +33,8 @@ pub use verify::{Refused, Verified, verify};
 pub const UNDO: std::time::Duration = hours(1);
 /// After so long without a use a key is marked.
 pub const UNUSED: std::time::Duration = days(90);
+/// So many keys a project may have, and so many a workspace.
+pub const MOST: i64 = 250;
 /// An expired key stays in the list for so long.
 const KEPT_AFTER_EXPIRY: std::time::Duration = days(30);
 
@@ -118,6 +120,9 @@ pub enum KeyError {
     /// The workspace's policy lets no key live longer than this, in days.
     #[error("a key may live {0} days at most")]
     TooLong(i64),
+    /// More are not needed by anybody and would flood Owners with mails.
+    #[error("a place has at most {MOST} keys")]
+    TooMany,
     #[error("it was rotated before")]
     WasRotated,
     #[error(transparent)]
