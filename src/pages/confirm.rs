@@ -28,6 +28,7 @@ pub const DEEDS: &[&str] = &[
     "delete an organization",
     "delete many accounts",
     "delete a project",
+    "delete a sample",
     "delete somebody's account",
     "delete your account",
     "enable a key again",

@@ -3,6 +3,7 @@
 use keystead::access::Role;
 use keystead::ingestion::samples;
 use keystead::kernel::id::SampleId;
+use keystead::kernel::time::minutes;
 use keystead::projects::project::{Project, Signing};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
@@ -93,6 +94,9 @@ on_both! {
         ada.submit(&page.form("Enable sample")).await;
         assert!(!ada.get(&format!("{BASE}/data")).await.has("Disabled"));
         let asked = ada.get(&format!("{path}/delete")).await;
+        world.site.clock.advance(minutes(11));
+        let first = ada.submit(&asked.form("Delete sample")).await;
+        let asked = world.confirm(&ada, first, None).await;
         let done = ada.submit(&asked.form("Delete sample")).await;
         assert_eq!(done.location().unwrap(), format!("{BASE}/data"));
         assert_eq!(ada.get(&path).await.status, 404);

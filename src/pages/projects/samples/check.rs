@@ -1,12 +1,14 @@
 //! `…/data/check`: which key signed a file, or exactly why none did. Nothing is kept of it.
 
+use std::convert::Infallible;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 
 use super::{badge, verdict};
-use crate::db::DbError;
 use crate::http::error::PageError;
 use crate::http::field_errors::FieldErrors;
 use crate::http::page::PageFrame;
@@ -15,11 +17,12 @@ use crate::http::words::{self, When};
 use crate::ingestion::admission;
 use crate::ingestion::document::Encoding;
 use crate::ingestion::extension::Extension;
-use crate::ingestion::samples;
+use crate::ingestion::samples::{self, Rules};
 use crate::ingestion::verdict::Judged;
 use crate::kernel::id::HmacKeyId;
+use crate::kernel::time::Timestamp;
 use crate::pages::places::InProject;
-use crate::pages::{frame, links};
+use crate::pages::{blocking, frame, links};
 use crate::projects::hmac_keys;
 
 #[derive(Template)]
@@ -70,25 +73,37 @@ pub async fn look(inside: InProject, form: FileForm<Nothing>) -> Result<HttpResp
         Upload::File(file) => file,
     };
     let (keyring, id, now) = (inside.act.keyring.clone(), inside.project.id, inside.act.now);
-    let judged = inside
-        .read(move |db| {
-            let Some(rules) = samples::rules(db, &keyring, id)? else { return Ok::<_, DbError>(None) };
-            let extension = match Encoding::guess(&file) {
-                Encoding::Json => Extension::Json,
-                Encoding::Cbor => Extension::Cbor,
-            };
-            let judged = rules.judge(&file, extension);
-            let refusal = admission::admit(&judged, rules.signing, rules.window, now).err();
-            let key = match judged.verdict.key() {
-                Some(key) => hmac_keys::one(db, id, key)?.map(|key| format!("{} ({})", key.name, key.recognised_by)),
-                None => None,
-            };
-            Ok(Some((judged, refusal.map(|refusal| refusal.to_string()), key)))
-        })
-        .await?;
-    let (judged, refusal, key) = judged.ok_or(PageError::NotFound)?;
+    let rules = inside.read(move |db| samples::rules(db, &keyring, id)).await?.ok_or(PageError::NotFound)?;
+    let (judged, refusal) = judge(rules, file, now).await?;
+    let key = match judged.verdict.key() {
+        Some(key) => inside.read(move |db| hmac_keys::one(db, id, key)).await?,
+        None => None,
+    };
+    let key = key.map(|key| format!("{} ({})", key.name, key.recognised_by));
     let found = found(&inside, &judged, refusal, key);
     answer(&inside, StatusCode::OK, FieldErrors::new(), Some(found))
+}
+
+/// How many files are judged at once. Trying fifty keys on five megabytes keeps a core busy, and holds no connection to
+/// the database meanwhile.
+static JUDGES: Semaphore = Semaphore::const_new(2);
+
+/// The verdict, and why the project would refuse the file.
+async fn judge(rules: Rules, file: Vec<u8>, now: Timestamp) -> Result<(Judged<HmacKeyId>, Option<String>), PageError> {
+    let _turn = JUDGES.acquire().await.map_err(|_| PageError::Internal("the server is stopping".to_owned()))?;
+    let judged = blocking::run(move || {
+        let extension = match Encoding::guess(&file) {
+            Encoding::Json => Extension::Json,
+            Encoding::Cbor => Extension::Cbor,
+        };
+        let judged = rules.judge(&file, extension);
+        let refusal = admission::admit(&judged, rules.signing, rules.window, now).err();
+        Ok::<_, Infallible>((judged, refusal.map(|refusal| refusal.to_string())))
+    });
+    match judged.await? {
+        Ok(judged) => Ok(judged),
+        Err(never) => match never {},
+    }
 }
 
 fn found(inside: &InProject, judged: &Judged<HmacKeyId>, refusal: Option<String>, key: Option<String>) -> Found {

@@ -7,6 +7,7 @@ use askama::Template;
 use super::sample;
 use crate::access::action::SendSamples;
 use crate::http::error::PageError;
+use crate::http::field_errors::as_left;
 use crate::http::form::Form;
 use crate::http::page::PageFrame;
 use crate::http::words;
@@ -14,6 +15,8 @@ use crate::ingestion::samples::{self, Sample};
 use crate::kernel::id::SampleId;
 use crate::pages::places::InProject;
 use crate::pages::{frame, links};
+
+const DEED: &str = "delete a sample";
 
 #[derive(Template)]
 #[template(path = "pages/projects/samples/delete.html")]
@@ -29,6 +32,7 @@ struct DeletePage {
 pub async fn ask(inside: InProject) -> Result<HttpResponse, PageError> {
     inside.permit::<SendSamples>()?;
     let sample = sample::of(&inside).await?.sample;
+    inside.confirmed(DEED, &path(&inside, sample.id))?;
     let page = DeletePage {
         page: inside.project_tab("data", "Delete sample", "It is gone at once, and nobody can bring it back."),
         project: inside.project.name.clone(),
@@ -43,13 +47,17 @@ pub async fn ask(inside: InProject) -> Result<HttpResponse, PageError> {
 pub async fn act(inside: InProject, form: Form<sample::Pressed>) -> Result<HttpResponse, PageError> {
     let permit = inside.permit::<SendSamples>()?;
     let (act, project, id) = (inside.act.clone(), inside.project.id, sample::of(&inside).await?.sample.id);
-    let base = links::project(inside.name(), &inside.project.slug);
     if form.is_resumed {
-        let back = links::sample_delete(&base, id);
-        return Ok(inside.done(&back, "You signed in again meanwhile. Nothing was deleted yet."));
+        return Ok(inside.done(&path(&inside, id), &as_left("Nothing was deleted yet.")));
     }
+    inside.confirmed(DEED, &path(&inside, id))?;
     let deleted = inside.write(move |db| samples::delete(db, &act, &permit, project, id)).await?;
     let deleted = deleted.ok_or(PageError::NotFound)?;
     inside.site.wake.notify_one();
-    Ok(inside.done(&links::project_data(&base), &format!("{} is deleted.", deleted.file_name)))
+    let back = links::project_data(&links::project(inside.name(), &inside.project.slug));
+    Ok(inside.done(&back, &format!("{} is deleted.", deleted.file_name)))
+}
+
+fn path(inside: &InProject, id: SampleId) -> String {
+    links::sample_delete(&links::project(inside.name(), &inside.project.slug), id)
 }
