@@ -30,6 +30,8 @@ pub struct Attempt {
     pub login: String,
     pub password: Password,
     pub is_remembered: bool,
+    /// A tool asks for a token of its own: no browser is noted, and it is listed as what it says it is.
+    pub is_tool: bool,
     pub browser: TokenDigest,
 }
 
@@ -47,6 +49,8 @@ pub struct HalfOpen {
     pub account: AccountId,
     pub region: Region,
     pub is_remembered: bool,
+    #[serde(default)]
+    pub is_tool: bool,
     pub at: Timestamp,
     /// A password changed meanwhile makes this one worthless.
     password_changed_at: Option<Timestamp>,
@@ -138,18 +142,20 @@ async fn enter(
             account: account.id,
             region,
             is_remembered: attempt.is_remembered,
+            is_tool: attempt.is_tool,
             at: act.now,
             password_changed_at: account.password_changed_at,
         }));
     }
-    let (for_region, browser, is_remembered) = (act.clone(), attempt.browser.clone(), attempt.is_remembered);
+    let (for_region, browser) = (act.clone(), attempt.browser.clone());
+    let (is_remembered, is_tool) = (attempt.is_remembered, attempt.is_tool);
     let token = store
         .write(move |db| {
             let Some(account) = account::held(db, account.id)?.filter(|now| is_as_before(now, &account)) else {
                 return Ok(None);
             };
             let factor = if account.has_mfa { SecondFactor::TrustedBrowser } else { SecondFactor::None };
-            let opened = Opened { is_remembered, factor, ..Opened::by(region, &account) };
+            let opened = Opened { is_remembered, is_tool, factor, ..Opened::by(region, &account) };
             opening::open(db, &for_region, &browser, &opened).map(Some)
         })
         .await?;
@@ -284,8 +290,8 @@ fn finish(
         }
         None => browser,
     };
-    let is_remembered = half.is_remembered;
-    let opened = Opened { is_remembered, factor, is_trusted, ..Opened::by(half.region, &account) };
+    let HalfOpen { is_remembered, is_tool, .. } = *half;
+    let opened = Opened { is_remembered, is_tool, factor, is_trusted, ..Opened::by(half.region, &account) };
     let session = opening::open(db, act, browser, &opened)?;
     Ok(CodeOutcome::SignedIn(SignedIn { session, browser: renamed.map(|(token, _)| token) }))
 }

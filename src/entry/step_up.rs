@@ -1,6 +1,7 @@
 //! *Confirm it is you*: the password once more, and a one-time code where the account asks for one.
 //!
-//! Rule: the session gets a new token with it, as at every change of privilege.
+//! Rule: a browser's session gets a new token with it, as at every change of privilege. A tool proves it in the very
+//! call that needs it, and goes on with the token it has: there is no way to hand it another.
 
 use super::tries::{self, Count};
 use super::{EntryError, second_factor};
@@ -54,6 +55,56 @@ pub async fn confirm(
     act: &Act,
     attempt: Attempt,
 ) -> Result<Confirmed<PlainToken>, EntryError> {
+    let renew = |db: &mut Db, act: &Act, of: &Attempt| session::renew(db, act, of.region, of.session.id);
+    by_password(regions, hasher, store, act, attempt, renew).await
+}
+
+/// The same for one call of a tool, which keeps its token.
+pub async fn prove(
+    regions: &Regions,
+    hasher: &Hasher,
+    store: &Store,
+    act: &Act,
+    attempt: Attempt,
+) -> Result<Confirmed<()>, EntryError> {
+    by_password(regions, hasher, store, act, attempt, |_, _, _| Ok(())).await
+}
+
+/// The same by the code alone, where nothing else is asked. Counted like any other try.
+pub async fn prove_factor(
+    regions: &Regions,
+    store: &Store,
+    act: &Act,
+    attempt: Attempt,
+) -> Result<Confirmed<()>, EntryError> {
+    tries::from_network(regions, act).await?;
+    let (id, browser) = (attempt.account.id, attempt.browser.clone());
+    let count = store.read(move |db| Count::of(db, id, &browser)).await?;
+    let is_locked = count.one_more(regions, act).await?;
+    let of_region = act.clone();
+    let confirmed = store
+        .write(move |db| {
+            if is_locked || !attempt.account.has_mfa {
+                refused(db, &of_region, &attempt, if is_locked { Refused::TooManyTries } else { Refused::WrongCode })?;
+                return Ok(Confirmed::WrongCode);
+            }
+            finish(db, &of_region, &attempt, |_, _, _| Ok(()))
+        })
+        .await?;
+    if matches!(confirmed, Confirmed::Yes(())) {
+        count.forgive(regions, act).await?;
+    }
+    Ok(confirmed)
+}
+
+async fn by_password<T: Send + 'static>(
+    regions: &Regions,
+    hasher: &Hasher,
+    store: &Store,
+    act: &Act,
+    attempt: Attempt,
+    then: fn(&mut Db, &Act, &Attempt) -> Result<T, DbError>,
+) -> Result<Confirmed<T>, EntryError> {
     tries::from_network(regions, act).await?;
     let (id, browser) = (attempt.account.id, attempt.browser.clone());
     let found =
@@ -71,14 +122,19 @@ pub async fn confirm(
         return Ok(if has_password { Confirmed::WrongPassword } else { Confirmed::WrongCode });
     }
     let of_region = act.clone();
-    let confirmed = store.write(move |db| finish(db, &of_region, &attempt)).await?;
+    let confirmed = store.write(move |db| finish(db, &of_region, &attempt, then)).await?;
     if matches!(confirmed, Confirmed::Yes(_)) {
         count.forgive(regions, act).await?;
     }
     Ok(confirmed)
 }
 
-fn finish(db: &mut Db, act: &Act, attempt: &Attempt) -> Result<Confirmed<PlainToken>, EntryError> {
+fn finish<T>(
+    db: &mut Db,
+    act: &Act,
+    attempt: &Attempt,
+    then: fn(&mut Db, &Act, &Attempt) -> Result<T, DbError>,
+) -> Result<Confirmed<T>, EntryError> {
     let (account, session) = (&attempt.account, &attempt.session);
     let mut factor = SecondFactor::None;
     if account.has_mfa {
@@ -93,7 +149,7 @@ fn finish(db: &mut Db, act: &Act, attempt: &Attempt) -> Result<Confirmed<PlainTo
     session::confirm(db, act, session.id, account.has_mfa || session.has_second_factor)?;
     let event = Event::StepUpSucceeded { to: attempt.to, second_factor: factor };
     activity::record(db, act, account.id.personal_workspace(), Some(account.id), &event)?;
-    Ok(Confirmed::Yes(session::renew(db, act, attempt.region, session.id)?))
+    Ok(Confirmed::Yes(then(db, act, attempt)?))
 }
 
 fn refused(db: &mut Db, act: &Act, attempt: &Attempt, reason: Refused) -> Result<(), DbError> {

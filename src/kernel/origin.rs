@@ -21,16 +21,28 @@ impl Origin {
     }
 }
 
+const A_PROGRAM: &str = "A program";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Agent {
     pub program: &'static str,
     pub system: &'static str,
 }
 
-/// `Firefox on Ubuntu`, from a user-agent text; unknown ones are called a browser or a program.
+/// `Firefox on Ubuntu`, from a user-agent text; an unknown one is called what it calls itself, a browser, or a program.
 pub fn agent_in_words(agent: &str) -> String {
     let Agent { program, system } = read_agent(agent);
+    let program = if program == A_PROGRAM { own_name(agent).unwrap_or(program) } else { program };
     if system.is_empty() { program.to_owned() } else { format!("{program} on {system}") }
+}
+
+/// The last product that it names, which is the most particular one: `edgeimpulse-sdk` of `Generator/1.9 edgeimpulse-sdk/1.0`.
+/// Only a plain word: what a stranger's program calls itself stands in mails.
+fn own_name(agent: &str) -> Option<&str> {
+    let product = agent.split('(').next()?.split_whitespace().next_back()?;
+    let name = product.split('/').next()?;
+    let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    (is_plain && (2..=40).contains(&name.len())).then_some(name)
 }
 
 pub fn read_agent(agent: &str) -> Agent {
@@ -62,7 +74,7 @@ pub fn read_agent(agent: &str) -> Agent {
     ];
     let found =
         |table: &[(&str, &'static str)]| table.iter().find(|(sign, _)| agent.contains(sign)).map(|(_, word)| *word);
-    let fallback = if agent.starts_with("Mozilla/") { "A browser" } else { "A program" };
+    let fallback = if agent.starts_with("Mozilla/") { "A browser" } else { A_PROGRAM };
     Agent { program: found(PROGRAMS).unwrap_or(fallback), system: found(SYSTEMS).unwrap_or("") }
 }
 
@@ -77,5 +89,12 @@ mod tests {
         let iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1";
         assert_eq!(agent_in_words(iphone), "Safari on iPhone");
         assert_eq!(agent_in_words(""), "A program");
+    }
+
+    #[test]
+    fn a_tool_is_called_what_it_calls_itself_but_no_address_stands_in_mails() {
+        assert_eq!(agent_in_words("Generator/1.96 edgeimpulse-sdk/1.0.20 (python 3.11)"), "edgeimpulse-sdk");
+        assert_eq!(agent_in_words("EDGE_IMPULSE_CLI"), "EDGE_IMPULSE_CLI");
+        assert_eq!(agent_in_words("evil.example/1.0"), "A program");
     }
 }

@@ -28,6 +28,8 @@ pub enum Letter {
     PasswordReset,
     /// A sign-in from a browser not seen before.
     NewBrowser,
+    /// A tool took a token, and none of its name had one.
+    NewTool,
     MfaTurnedOn,
     MfaTurnedOff,
     RecoveryCodesMade,
@@ -100,6 +102,7 @@ impl Letter {
             Self::PasswordChanged => "password_changed",
             Self::PasswordReset => "password_reset",
             Self::NewBrowser => "new_browser",
+            Self::NewTool => "new_tool",
             Self::MfaTurnedOn => "mfa_turned_on",
             Self::MfaTurnedOff => "mfa_turned_off",
             Self::RecoveryCodesMade => "recovery_codes_made",
@@ -161,6 +164,7 @@ impl Letter {
             Self::PasswordChanged,
             Self::PasswordReset,
             Self::NewBrowser,
+            Self::NewTool,
             Self::MfaTurnedOn,
             Self::MfaTurnedOff,
             Self::RecoveryCodesMade,

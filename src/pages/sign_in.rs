@@ -74,6 +74,7 @@ pub async fn submit(here: Visitor, form: Form<SignInTyped>) -> Result<HttpRespon
         login: typed.login.trim().to_owned(),
         password: Password::from_typed(&typed.password),
         is_remembered: typed.remember == "yes",
+        is_tool: false,
         browser,
     };
     match sign_in::with_password(&here.site.regions, &here.site.hasher, &here.act, attempt).await {
