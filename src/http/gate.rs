@@ -1,7 +1,8 @@
 //! The gate before every unsafe method of a page: a browser that says it comes from elsewhere is turned away.
 //!
 //! Rule: it comes before the form's token and does not replace it. Programs (`/platform/v1`, …) carry their own
-//! credential and never a cookie, so the gate is not theirs.
+//! credential and never a cookie, so the gate is not theirs; the one dialect whose tools send theirs as a cookie asks
+//! [`is_from_here`] itself.
 
 use actix_web::HttpRequest;
 use actix_web::http::Method;
@@ -9,9 +10,11 @@ use actix_web::http::header::{HeaderName, ORIGIN};
 
 /// Whether the request may pass. `Sec-Fetch-Site` decides; absent, `Origin` must be ours; both absent, the token decides.
 pub fn may_pass(request: &HttpRequest, public_origin: &str) -> bool {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
-        return true;
-    }
+    matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) || is_from_here(request, public_origin)
+}
+
+/// The same whatever the method: whether no other site's page sent this.
+pub fn is_from_here(request: &HttpRequest, public_origin: &str) -> bool {
     if let Some(site) = header(request, HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin" || site == "none";
     }

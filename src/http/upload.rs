@@ -81,6 +81,11 @@ pub async fn text_of(request: &HttpRequest, body: &Body) -> Result<Pairs, PageEr
     Ok(read(Multipart::new(request.headers(), body.pieces().await), Files::Skipped).await?.0)
 }
 
+/// The one file of a program's call, which carries no form token.
+pub async fn file_of(request: &HttpRequest, payload: Payload) -> Result<Upload, PageError> {
+    Ok(read(Multipart::new(request.headers(), payload), Files::Kept).await?.1)
+}
+
 pub fn is_multipart(request: &HttpRequest) -> bool {
     let value = request.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("multipart/"))

@@ -5,7 +5,7 @@
 
 pub mod admin;
 mod auth_verify;
-mod blocking;
+pub(crate) mod blocking;
 mod cancel_closing;
 mod confirm;
 mod confirm_mfa_reset;

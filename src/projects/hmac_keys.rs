@@ -179,6 +179,20 @@ pub fn reveal(db: &mut Db, act: &Act, maker: &Maker, id: HmacKeyId) -> Result<Sh
     Ok(ShownOnce::new(value.to_string()))
 }
 
+/// All live keys with their values, the newest first, for the call of a person's tool that lists them. Each look is
+/// recorded.
+pub fn reveal_all(db: &mut Db, act: &Act, maker: &Maker) -> Result<Vec<(HmacKey, ShownOnce)>, HmacKeyError> {
+    let project = maker.project.ok_or(HmacKeyError::Gone)?;
+    let mut shown = Vec::new();
+    for key in of_project(db, project)? {
+        let Some(value) = value_of(db, &act.keyring, project, key.id)? else { continue };
+        let event = KeyEvent::HmacShown { key: key.id, project, name: key.name.clone() };
+        activity::record(db, act, maker.workspace, maker.account, &Event::Key(event))?;
+        shown.push((key, ShownOnce::new(value.to_string())));
+    }
+    Ok(shown)
+}
+
 /// The value of the development key, for the `devkeys` call with a person's own session.
 pub fn development(db: &mut Db, keyring: &Keyring, project: ProjectId) -> QueryResult<Option<(HmacKeyId, ShownOnce)>> {
     let id: Option<HmacKeyId> = hmac_keys::table

@@ -9,6 +9,9 @@ use crate::kernel::id::{ProjectId, SampleId};
 use crate::kernel::time::Timestamp;
 use diesel::QueryResult;
 
+/// More labels are not told apart in one answer.
+const MOST_LABELS: i64 = 1_000;
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Holdings {
     pub samples: i64,
@@ -46,6 +49,17 @@ pub fn of(db: &mut Db, project: ProjectId) -> QueryResult<Holdings> {
         api_keys: keys.count().get_result(db)?,
         hmac_keys: hmac.count().get_result(db)?,
     })
+}
+
+/// How many files of each category and label there are, by category and label.
+pub fn by_label(db: &mut Db, project: ProjectId) -> QueryResult<Vec<(String, String, i64)>> {
+    samples::table
+        .filter(samples::project_id.eq(project))
+        .group_by((samples::category, samples::label))
+        .order((samples::category, samples::label))
+        .select((samples::category, samples::label, diesel::dsl::count_star()))
+        .limit(MOST_LABELS)
+        .load(db)
 }
 
 /// The last files that came in, the newest first.

@@ -94,6 +94,17 @@ pub fn by_number(db: &mut Db, number: i64) -> QueryResult<Option<Project>> {
         .optional()
 }
 
+/// The live projects of these workspaces, the newest first, `most` of them.
+pub fn of_workspaces(db: &mut Db, workspaces: &[WorkspaceId], most: i64) -> QueryResult<Vec<Project>> {
+    projects::table
+        .filter(projects::workspace_id.eq_any(workspaces))
+        .filter(projects::deleted_at.is_null())
+        .order(projects::id.desc())
+        .select(Project::as_select())
+        .limit(most)
+        .load(db)
+}
+
 /// A part of a workspace's live projects, the newest first: those whose names or addresses have these words in them
 /// (lower case), and that are older than `before`.
 pub fn of_workspace(

@@ -2,6 +2,8 @@
 
 use diesel::prelude::*;
 
+use super::api_keys::Verified;
+use super::key_role::KeyAction;
 use super::project::{Project, Signing, Visibility};
 use crate::access::Permit;
 use crate::access::action::{EditProjects, ManageKeys};
@@ -9,7 +11,7 @@ use crate::activity::{self, Event, ProjectEvent};
 use crate::crypto::act::Act;
 use crate::db::Db;
 use crate::db::schema::projects;
-use crate::kernel::id::ProjectId;
+use crate::kernel::id::{AccountId, ProjectId, WorkspaceId};
 use diesel::QueryResult;
 
 /// What the form holds. Checked.
@@ -18,6 +20,27 @@ pub struct Changed {
     pub name: String,
     pub description: String,
     pub visibility: Visibility,
+}
+
+/// Who changes a project's settings: proof of the right, as a permit is.
+#[derive(Clone, Copy, Debug)]
+pub struct Editor {
+    workspace: WorkspaceId,
+    /// `None`: a program did, with a key.
+    account: Option<AccountId>,
+}
+
+impl Editor {
+    /// A key that may change settings; the caller sees to it that it is of that very project.
+    pub fn by_key(key: &Verified) -> Option<Self> {
+        key.may(KeyAction::ChangeSettings).then_some(Self { workspace: key.workspace, account: None })
+    }
+}
+
+impl From<&Permit<EditProjects>> for Editor {
+    fn from(permit: &Permit<EditProjects>) -> Self {
+        Self { workspace: permit.workspace, account: Some(permit.actor) }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +54,13 @@ pub enum Saved {
 pub fn save(
     db: &mut Db,
     act: &Act,
-    permit: &Permit<EditProjects>,
+    editor: impl Into<Editor>,
     project: ProjectId,
     revision: i64,
     new: &Changed,
 ) -> QueryResult<Saved> {
-    let Some(old) = mine(db, permit.workspace, project)? else { return Ok(Saved::Conflict) };
+    let editor: Editor = editor.into();
+    let Some(old) = mine(db, editor.workspace, project)? else { return Ok(Saved::Conflict) };
     if old.revision != revision {
         return Ok(Saved::Conflict);
     }
@@ -64,7 +88,7 @@ pub fn save(
         return Ok(Saved::Conflict);
     }
     let event = ProjectEvent::Changed { project, fields, name: new.name.clone() };
-    activity::record(db, act, permit.workspace, Some(permit.actor), &Event::Project(event))?;
+    activity::record(db, act, editor.workspace, editor.account, &Event::Project(event))?;
     Ok(Saved::Yes)
 }
 
@@ -89,7 +113,7 @@ pub fn set_signing(
     Ok(true)
 }
 
-fn mine(db: &mut Db, workspace: crate::kernel::id::WorkspaceId, project: ProjectId) -> QueryResult<Option<Project>> {
+fn mine(db: &mut Db, workspace: WorkspaceId, project: ProjectId) -> QueryResult<Option<Project>> {
     projects::table
         .find(project)
         .filter(projects::workspace_id.eq(workspace))

@@ -74,6 +74,12 @@ pub fn held(db: &mut Db, account: AccountId) -> QueryResult<Option<Account>> {
     Ok(rows.into_iter().next())
 }
 
+/// Those of them that are there.
+pub fn some(db: &mut Db, ids: impl IntoIterator<Item = AccountId>) -> QueryResult<Vec<Account>> {
+    let ids: Vec<AccountId> = ids.into_iter().collect();
+    accounts::table.filter(accounts::id.eq_any(ids)).select(Account::as_select()).load(db)
+}
+
 pub fn by_username(db: &mut Db, username: &str) -> QueryResult<Option<Account>> {
     accounts::table.filter(accounts::username.eq(username)).select(Account::as_select()).first(db).optional()
 }

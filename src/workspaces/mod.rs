@@ -13,6 +13,7 @@ pub mod membership;
 pub mod numbers;
 pub mod organization;
 pub mod people;
+pub mod summary;
 pub mod workspace;
 
 use crate::access::NotAllowed;

@@ -2,6 +2,8 @@
 //!
 //! Rule: a thing's number never changes and is never given to another, not even after the thing is gone.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use crate::db::Db;
@@ -13,6 +15,13 @@ use diesel::QueryResult;
 pub fn of(db: &mut Db, id: &str) -> QueryResult<i64> {
     insert_if_new!(db, numbers::table, numbers::id.eq(id))?;
     numbers::table.filter(numbers::id.eq(id)).select(numbers::number).first(db)
+}
+
+/// Those of these things that have one already. Within any transaction.
+pub fn known(db: &mut Db, ids: &[String]) -> QueryResult<HashMap<String, i64>> {
+    let found: Vec<(String, i64)> =
+        numbers::table.filter(numbers::id.eq_any(ids)).select((numbers::id, numbers::number)).load(db)?;
+    Ok(found.into_iter().collect())
 }
 
 /// Whose number this is; the id may be of any kind of thing.

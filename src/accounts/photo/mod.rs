@@ -125,6 +125,29 @@ pub fn store(
     Ok(version)
 }
 
+/// The same apart from the threads that answer. It comes before the transaction that names the version, so that nothing
+/// ever shows a photo that is not there.
+pub async fn keep(
+    files: &Files,
+    region: Region,
+    account: AccountId,
+    chance: &Chance,
+    photo: Developed,
+) -> io::Result<String> {
+    let (files, chance) = (files.clone(), chance.clone());
+    let stored = tokio::task::spawn_blocking(move || store(&files, region, account, &chance, &photo)).await;
+    stored.unwrap_or_else(|stopped| Err(io::Error::other(format!("storing a photo stopped: {stopped}"))))
+}
+
+/// Removes the files of a photo that nothing shows. What fails here is gone with the account at the latest.
+pub async fn tidy(files: &Files, region: Region, account: AccountId, version: &str) {
+    let (files, version) = (files.clone(), version.to_owned());
+    let removed = tokio::task::spawn_blocking(move || remove(&files, region, account, &version)).await;
+    if let Ok(Err(error)) = removed {
+        tracing::warn!(%error, "an old photo could not be removed");
+    }
+}
+
 /// Removes all sizes of a version. Doing it twice changes nothing. Blocks.
 pub fn remove(files: &Files, region: Region, account: AccountId, version: &str) -> io::Result<()> {
     for size in SIZES {

@@ -91,7 +91,10 @@ pub async fn save(here: SignedIn, form: FileForm<AccountTyped>) -> Result<HttpRe
         return answer(&here, StatusCode::UNPROCESSABLE_ENTITY, &here.account, &typed, refused);
     };
     let photo = match developed {
-        Some(developed) => PhotoChange::Replace(store(&here, developed).await?),
+        Some(developed) => {
+            let (files, region, chance) = (&here.site.files, here.region, &here.act.chance);
+            PhotoChange::Replace(photo::keep(files, region, here.account.id, chance, developed).await?)
+        }
         None if !typed.remove_photo.is_empty() => PhotoChange::Remove,
         None => PhotoChange::Keep,
     };
@@ -132,24 +135,10 @@ async fn develop(file: Upload, typed: &AccountTyped) -> Result<Option<Developed>
     }
 }
 
-/// Writes the files before the transaction, so that no page ever shows a photo that is not there.
-async fn store(here: &SignedIn, developed: Developed) -> Result<String, PageError> {
-    let (files, region, account, chance) =
-        (here.site.files.clone(), here.region, here.account.id, here.act.chance.clone());
-    let work = move || photo::store(&files, region, account, &chance, &developed);
-    match tokio::task::spawn_blocking(work).await {
-        Ok(stored) => Ok(stored?),
-        Err(stopped) => Err(PageError::Internal(format!("storing a photo stopped: {stopped}"))),
-    }
-}
-
-/// Removes the files of a photo that nothing shows. What fails here is gone with the account at the latest.
+/// Removes the files of a photo that nothing shows.
 async fn tidy(here: &SignedIn, version: Option<String>) {
-    let Some(version) = version else { return };
-    let (files, region, account) = (here.site.files.clone(), here.region, here.account.id);
-    let removed = tokio::task::spawn_blocking(move || photo::remove(&files, region, account, &version)).await;
-    if let Ok(Err(error)) = removed {
-        tracing::warn!(%error, "an old photo could not be removed");
+    if let Some(version) = version {
+        photo::tidy(&here.site.files, here.region, here.account.id, &version).await;
     }
 }
 
