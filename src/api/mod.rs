@@ -1,11 +1,12 @@
 //! What programs call. One folder is one dialect, thin over the same domain functions as the pages.
 //!
-//! Rule: a call carries its own credential and never a cookie, and every refusal is JSON with a reason.
+//! Rule: a call carries its own credential and never the browser's session, and every refusal is JSON with a reason.
 
 pub mod health;
 pub mod ingestion;
 pub mod platform;
 pub mod rates;
+pub mod studio;
 
 use actix_web::web::ServiceConfig;
 
@@ -13,4 +14,5 @@ pub fn configure(config: &mut ServiceConfig) {
     health::configure(config);
     ingestion::configure(config);
     platform::configure(config);
+    studio::configure(config);
 }

@@ -28,6 +28,7 @@ pub const SESSIONS: &str = "/settings/sessions";
 pub const SESSIONS_END: &str = "/settings/sessions/end";
 pub const SESSIONS_END_OTHERS: &str = "/settings/sessions/end-others";
 pub const BILLING: &str = "/settings/billing";
+pub const API_KEYS: &str = "/settings/api-keys";
 pub const ORGANIZATIONS: &str = "/settings/organizations";
 pub const NEW_ORGANIZATION: &str = "/settings/organizations/new";
 

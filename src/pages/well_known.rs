@@ -15,7 +15,7 @@ const PLAIN: (actix_web::http::header::HeaderName, &str) = (CONTENT_TYPE, "text/
 /// What robots are asked to leave alone: links that carry a token, and calls of programs. The rest is behind signing in,
 /// where no robot comes; naming it would only keep audits from reading it.
 const NOT_FOR_ROBOTS: &[&str] =
-    &["/reset/", "/setup/", "/invitation/", "/cancel-closing/", "/confirm-mfa-reset/", "/platform/"];
+    &["/reset/", "/setup/", "/invitation/", "/cancel-closing/", "/confirm-mfa-reset/", "/platform/", "/v1/", "/api/"];
 
 /// `GET /robots.txt` (RFC 9309)
 pub async fn robots() -> HttpResponse {
@@ -51,6 +51,7 @@ pub async fn settings(tab: Query<Tab>) -> HttpResponse {
         "password" => links::PASSWORD,
         "mfa" | "security" => links::MFA,
         "sessions" => links::SESSIONS,
+        "api-keys" => links::API_KEYS,
         "billing" | "plans" | "usage" => links::BILLING,
         _ => links::ACCOUNT,
     };

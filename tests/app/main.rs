@@ -56,6 +56,7 @@ mod sign_in_page;
 mod sign_up_page;
 mod smtp;
 mod stands;
+mod studio_api;
 #[macro_use]
 mod support;
 mod trusted_browsers;

@@ -4,7 +4,7 @@
 
 mod artifacts;
 mod bearer;
-mod body;
+pub(in crate::api) mod body;
 mod keys;
 mod problem;
 mod sessions;

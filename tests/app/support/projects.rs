@@ -14,6 +14,7 @@ use keystead::projects::key_role::KeyRole;
 use keystead::projects::project::{Project, Visibility};
 
 use super::people::Person;
+use super::teams::Team;
 use super::world::World;
 
 /// A key with its value, which nothing but a test keeps.
@@ -53,6 +54,13 @@ impl World {
             intake.take(name, &mut iter([Ok::<_, ()>(*bytes)])).await.unwrap();
         }
         intake.keep().await.unwrap().into_iter().filter_map(|one| Some(one.result.ok()?.id)).collect()
+    }
+
+    /// The same of an organization's project.
+    pub fn key_of(&self, team: &Team<'_>, project: &Project, new: &NewKey) -> Key {
+        let maker = Maker::in_project(&team.owners().permit().unwrap(), project).unwrap();
+        let made = self.on_keys(|db, act| api_keys::create(db, act, &maker, &stamp(), new)).unwrap();
+        Key { id: made.id, value: made.value.reveal() }
     }
 
     /// What a change of keys comes to, in a transaction.

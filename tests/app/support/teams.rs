@@ -1,18 +1,21 @@
 //! Organizations that are there already: made by the domain's own functions, joined by invitation.
 
-use keystead::access::Role;
 use keystead::access::action::ManageMembers;
+use keystead::access::{Membership, Role};
 use keystead::crypto::act::Act;
 use keystead::db::{Db, DbError};
 use keystead::kernel::email_address::EmailAddress;
 use keystead::kernel::id::{AccountId, InvitationId, WorkspaceId};
 use keystead::kernel::names::Username;
 use keystead::kernel::region::Region;
+use keystead::projects::creation::{self as projects, NewProject};
+use keystead::projects::project::{Project, Visibility};
 use keystead::regions::directory;
 use keystead::sessions::account::{self, Account};
 use keystead::workspaces::creation::{self, Created, NewOrganization};
 use keystead::workspaces::invitations::{self, Accepted, Invited};
-use keystead::workspaces::membership;
+use keystead::workspaces::organization::{self, Policies, Saved};
+use keystead::workspaces::{members, membership};
 
 use super::people::Person;
 use super::world::World;
@@ -77,6 +80,28 @@ impl Team<'_> {
     pub fn role_of(&self, person: &Person) -> Option<Role> {
         let (_, account) = self.world.account_of(person);
         self.world.region(self.region).read_now(|db| membership::role_of(db, self.id, account.id)).unwrap()
+    }
+
+    /// A project of the organization, made by its Owner.
+    pub fn project(&self, name: &str) -> Project {
+        let (act, permit) = (self.world.act(), self.owners().permit().unwrap());
+        let new = NewProject { name: name.to_owned(), description: String::new(), visibility: Visibility::Private };
+        self.world.region(self.region).write_now(|db| projects::create(db, &act, &permit, &new)).unwrap()
+    }
+
+    /// From now on members without a second factor get no further than setting one up.
+    pub fn require_mfa(&self) {
+        let (act, permit) = (self.world.act(), self.owners().permit().unwrap());
+        let saved = self.world.region(self.region).write_now(|db: &mut Db| {
+            let now = members::hold(db, self.id)?;
+            let new = Policies { requires_mfa: true, key_days: None, networks: String::new() };
+            organization::save_policies(db, &act, &permit, now.revision, &new)
+        });
+        assert!(matches!(saved, Ok(Saved::Yes)));
+    }
+
+    pub fn owners(&self) -> Membership {
+        Membership { workspace: self.id, account: self.owner.id, role: Role::Owner }
     }
 
     /// The path of one of its pages: `settings/members`.

@@ -1,0 +1,138 @@
+//! Keys, as tools list, make and revoke them.
+
+use std::collections::BTreeMap;
+
+use keystead::access::Role;
+use keystead::projects::key_role::KeyRole;
+use serde_json::{Value, json};
+
+use super::{PROJECTS, With};
+use crate::on_both;
+use crate::support::projects::named;
+
+fn new(name: &str, role: &str, is_development: bool) -> Value {
+    json!({"name": name, "role": role, "isDevelopmentKey": is_development})
+}
+
+fn flag(item: &Value) -> (&str, bool) {
+    (item["name"].as_str().unwrap(), item["isDevelopmentKey"].as_bool().unwrap())
+}
+
+on_both! {
+    async fn a_key_is_told_once_and_listed_by_what_recognises_it(world: World) {
+        let ada = world.person("ada-marchetti");
+        let project = world.project(&ada, "Gripper Vision");
+        let (path, token) = (format!("/v1/api/{}/apikeys", project.number), world.token(&ada).await);
+        let body = json!({"name": "Edge Impulse CLI (bench-7)", "role": "ingestion_deployment", "isDevelopmentKey": false});
+        let made = world.send(With::Token(&token), "post", &path, body).await.good();
+        let value = made["apiKey"].as_str().unwrap();
+        world.call(With::Key(value), "get", PROJECTS).await.good();
+        world.site.key_uses.write(&world.site.regions).unwrap();
+        let answer = world.call(With::Token(&token), "get", &path).await;
+        assert!(!answer.view.html.contains(value));
+        let item = &answer.good()["apiKeys"][0];
+        assert_eq!((&item["id"], &item["name"]), (&made["id"], &json!("Edge Impulse CLI (bench-7)")));
+        assert_eq!((&item["role"], &item["isDevelopmentKey"]), (&json!("ingestion_deployment"), &json!(false)));
+        assert!(item["apiKey"].as_str().unwrap().ends_with(&value[value.len() - 4..]));
+        assert_eq!(item["createdByUser"]["username"], "ada-marchetti");
+        assert_eq!((&item["created"], &item["lastUsed"]["date"]), (&json!("2026-11-21T12:00:00Z"), &json!("2026-11-21T12:00:00Z")));
+        assert_eq!(item["lastUsed"]["ipAddress"], "127.0.0.1");
+        assert!(item.get("expires").is_none());
+        world.call(With::Token(&token), "delete", &format!("{path}/{}", made["id"])).await.good();
+        assert_eq!(world.call(With::Key(value), "get", PROJECTS).await.error(), (401, "Invalid API key"));
+        assert_eq!(world.call(With::Token(&token), "get", &path).await.good()["apiKeys"], json!([]));
+        assert_eq!(world.inbox(&ada.email).len(), 3, "the tool, the key, its end");
+    }
+
+    async fn a_key_lives_as_long_as_its_ttl_says(world: World) {
+        let ada = world.person("ada-marchetti");
+        let project = world.project(&ada, "Gripper Vision");
+        let (path, token) = (format!("/v1/api/{}/apikeys", project.number), world.token(&ada).await);
+        let body = json!({"name": "short", "role": "readonly", "ttl": 3600});
+        let made = world.send(With::Token(&token), "post", &path, body).await.good();
+        let item = world.call(With::Token(&token), "get", &path).await.good();
+        assert_eq!(item["apiKeys"][0]["expires"], "2026-11-21T13:00:00Z");
+        world.site.clock.advance(keystead::kernel::time::hours(1));
+        let refused = world.call(With::Key(made["apiKey"].as_str().unwrap()), "get", PROJECTS).await;
+        assert_eq!(refused.error().0, 401);
+    }
+
+    async fn what_cannot_be_a_key_is_refused_with_its_reason(world: World) {
+        let ada = world.person("ada-marchetti");
+        let project = world.project(&ada, "Gripper Vision");
+        let (path, token) = (format!("/v1/api/{}/apikeys", project.number), world.token(&ada).await);
+        for (body, field) in [
+            (json!({"name": "own", "role": "admin", "apiKey": "ei_of_my_own"}), "apiKey"),
+            (json!({"name": "", "role": "admin"}), "name"),
+            (json!({"name": "x", "role": "<b>root"}), "role"),
+            (json!({"name": "x", "role": "admin", "ttl": 0}), "ttl"),
+            (json!({"name": "x", "role": "admin", "ttl": u64::MAX}), "ttl"),
+        ] {
+            let refused = world.send(With::Token(&token), "post", &path, body).await;
+            assert_eq!((refused.error().0, refused.error().1.starts_with(field)), (200, true), "{}", refused.json);
+        }
+        assert_eq!(world.send(With::Token(&token), "post", &path, json!([])).await.error().0, 200);
+        assert_eq!(world.call(With::Token(&token), "get", &path).await.good()["apiKeys"], json!([]));
+    }
+
+    async fn of_two_development_keys_the_last_has_the_flag_and_devkeys_tells_it(world: World) {
+        let ada = world.person("ada-marchetti");
+        let project = world.project(&ada, "Gripper Vision");
+        let (base, token) = (format!("/v1/api/{}", project.number), world.token(&ada).await);
+        let (path, devkeys) = (format!("{base}/apikeys"), format!("{base}/devkeys"));
+        let none = world.call(With::Token(&token), "get", &devkeys).await.good();
+        assert_eq!((&none["apiKey"], &none["hmacKey"]), (&json!(""), &json!("")));
+        world.send(With::Token(&token), "post", &path, new("first", "ingestiononly", true)).await.good();
+        let second = world.send(With::Token(&token), "post", &path, new("second", "admin", true)).await.good();
+        let list = world.call(With::Token(&token), "get", &path).await.good();
+        let flags: BTreeMap<&str, bool> = list["apiKeys"].as_array().unwrap().iter().map(flag).collect();
+        assert_eq!(flags, BTreeMap::from([("first", false), ("second", true)]));
+        let own = json!({"name": "device", "hmacKey": "fed53116f20684c067774ebf9e7bcbdc", "isDevelopmentKey": true});
+        world.send(With::Token(&token), "post", &format!("{base}/hmackeys"), own).await.good();
+        let both = world.call(With::Token(&token), "get", &devkeys).await.good();
+        assert_eq!(both["apiKey"], second["apiKey"]);
+        assert_eq!(both["hmacKey"], "fed53116f20684c067774ebf9e7bcbdc");
+        let hmac = world.call(With::Token(&token), "get", &format!("{devkeys}/hmac")).await.good();
+        assert_eq!(hmac["hmacKey"], both["hmacKey"]);
+        let key = second["apiKey"].as_str().unwrap();
+        let by_key = world.call(With::Key(key), "get", &devkeys).await.good();
+        assert_eq!((&by_key["apiKey"], &by_key["hmacKey"]), (&json!(""), &json!("")), "a key is told nothing");
+        assert_eq!(world.call(With::Key(key), "get", &format!("{devkeys}/hmac")).await.good()["hmacKey"], "");
+    }
+
+    async fn an_editor_is_not_told_a_development_key_with_more_rights_than_theirs(world: World) {
+        let (ada, bea) = (world.person("ada-marchetti"), world.person("bea-laurent"));
+        let team = world.organization("tidewater", &bea);
+        team.member(&ada, Role::Editor);
+        let base = format!("/v1/api/{}", team.project("Shared").number);
+        let (editor, owner) = (world.token(&ada).await, world.token(&bea).await);
+        let (path, devkeys) = (format!("{base}/apikeys"), format!("{base}/devkeys"));
+        let above = world.send(With::Token(&editor), "post", &path, new("mine", "admin", false)).await;
+        assert_eq!(above.error().0, 403);
+        world.send(With::Token(&owner), "post", &path, new("strong", "admin", true)).await.good();
+        assert_eq!(world.call(With::Token(&editor), "get", &devkeys).await.good()["apiKey"], "");
+        let weak = world.send(With::Token(&editor), "post", &path, new("weak", "ingestion_deployment", true)).await.good();
+        assert_eq!(world.call(With::Token(&editor), "get", &devkeys).await.good()["apiKey"], weak["apiKey"]);
+    }
+
+    async fn hmac_keys_are_told_in_full_to_people_and_in_part_to_keys(world: World) {
+        let ada = world.person("ada-marchetti");
+        let project = world.project(&ada, "Gripper Vision");
+        let (path, token) = (format!("/v1/api/{}/hmackeys", project.number), world.token(&ada).await);
+        let key = world.key(&project, &named("all", KeyRole::Admin));
+        let made = world.send(With::Token(&token), "post", &path, json!({"name": "gripper"})).await.good();
+        let value = made["hmacKey"].as_str().unwrap();
+        assert_eq!(value.len(), 32);
+        let full = world.call(With::Token(&token), "get", &path).await.good();
+        assert_eq!((&full["hmacKeys"][0]["hmacKey"], &full["hmacKeys"][0]["id"]), (&made["hmacKey"], &made["id"]));
+        let part = world.call(With::Key(&key.value), "get", &path).await;
+        assert!(!part.view.html.contains(value) && part.good()["hmacKeys"][0]["hmacKey"].as_str().unwrap().contains('…'));
+        for wrong in ["short", "with a space in the middle", "sixteen-létters!"] {
+            let refused = world.send(With::Token(&token), "post", &path, json!({"name": "x", "hmacKey": wrong})).await;
+            assert!(refused.error().1.starts_with("hmacKey"), "{wrong}");
+        }
+        world.call(With::Key(&key.value), "delete", &format!("{path}/{}", made["id"])).await.good();
+        assert_eq!(world.call(With::Token(&token), "get", &path).await.good()["hmacKeys"], json!([]));
+        assert_eq!(world.call(With::Token(&token), "delete", &format!("{path}/{}", made["id"])).await.error().0, 404);
+    }
+}
