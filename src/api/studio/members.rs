@@ -15,9 +15,10 @@ use crate::access::{Permit, Role};
 use crate::api::platform::body;
 use crate::kernel::email_address::EmailAddress;
 use crate::kernel::id::{AccountId, InvitationId};
+use crate::lifecycle::members;
 use crate::workspaces::WorkspaceError;
 use crate::workspaces::invitations::{self, Invited};
-use crate::workspaces::{members, membership, numbers};
+use crate::workspaces::{membership, numbers};
 
 const ADD_SHAPE: &str = "an object with the texts usernameOrEmail and role (admin, member, guest)";
 const INVITE_SHAPE: &str = "an object with the texts email and role (admin, member, guest)";
