@@ -91,6 +91,7 @@ route_table! {
     public get "/settings" => well_known::settings;
     public get "/studio/user-settings/account-info" => well_known::account_info;
     signed_in get "/photos/{account}/{name}" => photos::show;
+    signed_in get "/trash" => projects::trash::of_ones_own;
     signed_in post "/theme" => theme::choose;
     signed_in get "/settings/account" => settings::account::show;
     signed_in post "/settings/account" => settings::account::save;

@@ -14,3 +14,4 @@ pub mod place;
 pub mod project;
 pub mod rates;
 pub mod settings;
+pub mod storage;

@@ -5,6 +5,7 @@
 //! ([`members::hold`]), so that such changes come one after the other.
 
 pub mod creation;
+pub mod follows;
 pub mod introspection;
 pub mod invitations;
 pub mod lapse;

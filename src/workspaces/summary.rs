@@ -52,6 +52,16 @@ pub fn of_account(db: &mut Db, account: AccountId) -> QueryResult<Vec<Summary>> 
         .load(db)
 }
 
+/// What people call an organization that is not closing; `None` for whatever else this is.
+pub fn open_title(db: &mut Db, workspace: WorkspaceId) -> QueryResult<Option<String>> {
+    organizations::table
+        .find(workspace)
+        .filter(organizations::erase_at.is_null())
+        .select(organizations::title)
+        .first(db)
+        .optional()
+}
+
 pub fn heads(db: &mut Db, of: &[WorkspaceId]) -> QueryResult<HashMap<WorkspaceId, Heads>> {
     let counts: Vec<(WorkspaceId, Role, i64)> = members::table
         .filter(members::workspace_id.eq_any(of))

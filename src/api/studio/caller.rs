@@ -12,6 +12,7 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
 use super::Refusal;
+use crate::api::rates;
 use crate::crypto::act::Act;
 use crate::crypto::api_key;
 use crate::crypto::password::Password;
@@ -158,6 +159,7 @@ async fn by_key(anybody: Anybody, text: &str) -> Result<Key, Refusal> {
     let (now, address) = (anybody.act.now, anybody.act.origin.address);
     let found = store.glance(move |db| api_keys::verify(db, &parsed.digest, address, now)).await?;
     let key = found.ok().filter(|key| key.project.is_some()).ok_or(Refusal::InvalidKey)?;
+    rates::count(&anybody.request, &rates::Caller::of_key(parsed.region, &key)).await?;
     anybody.site.key_uses.note(parsed.region, &key, now, address, &anybody.act.origin.agent);
     Ok(Key { here: Here { anybody, region: parsed.region, store }, key })
 }
@@ -170,6 +172,8 @@ async fn by_token(anybody: Anybody, token: &str) -> Result<Tool, Refusal> {
     let found = store.glance(move |db| session::live(db, &digest, now)).await?;
     let of_tool = found.filter(|(session, _)| session.kind == SessionKind::Tool);
     let (session, account) = of_tool.ok_or(Refusal::Ended)?;
+    let workspace = account.id.personal_workspace();
+    rates::count(&anybody.request, &rates::Caller { region, workspace, key: None }).await?;
     anybody.site.last_seen.note(region, session.id, account.id, session.last_seen_at, now);
     // As on pages: an administrator without a second factor gets no further than setting one up.
     if account.is_administrator && !account.has_mfa && !anybody.request.path().starts_with("/v1/api/user/mfa/") {

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::access::NotAllowed;
 use crate::api::platform::Problem;
+use crate::api::rates::Over;
 use crate::crypto::password::Busy;
 use crate::db::DbError;
 use crate::entry::EntryError;
@@ -100,6 +101,12 @@ impl ResponseError for Refusal {
 impl From<DbError> for Refusal {
     fn from(error: DbError) -> Self {
         Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<Over> for Refusal {
+    fn from(over: Over) -> Self {
+        Self::TooMany(seconds(over.retry_after))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::http::page::{FlashKind, PageFrame};
 use crate::http::words::{self, When};
 use crate::kernel::id::ProjectId;
 use crate::lifecycle::trash::{self, KEPT, KEPT_DAYS};
-use crate::pages::guards::Visitor;
+use crate::pages::guards::{SignedIn, Visitor};
 use crate::pages::places::InWorkspace;
 use crate::pages::{frame, links};
 use crate::projects::people;
@@ -42,6 +42,11 @@ struct Line {
 #[serde(default)]
 pub struct RestoreTyped {
     project: String,
+}
+
+/// `GET /trash`, where clients' messages lead: one's own.
+pub async fn of_ones_own(here: SignedIn) -> HttpResponse {
+    Visitor::redirect(&links::trash(here.account.username.as_str()))
 }
 
 pub async fn show(inside: InWorkspace) -> Result<HttpResponse, PageError> {

@@ -33,6 +33,7 @@ const NO_PAGES: &[&str] = &[
     "/settings/billing/usage.csv",
     "/setup/{token}",
     "/studio/user-settings/account-info",
+    "/trash",
     "/{workspace}/settings",
     "/{workspace}/settings/billing/usage.csv",
     "/{workspace}/{project}/data/{sample}/file",
