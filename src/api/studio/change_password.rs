@@ -12,6 +12,7 @@ use super::shapes::DONE;
 use crate::accounts::password::{self, Change, ChangeError};
 use crate::api::platform::body;
 use crate::crypto::password::Password;
+use crate::http::error::PageError;
 use crate::pages::blocking;
 use crate::sessions::credential;
 
@@ -32,7 +33,7 @@ pub async fn change(here: Tool, payload: Payload) -> Result<HttpResponse, Refusa
     let account = here.account.clone();
     let new = Password::from_typed(&asked.new_password);
     let personal = [account.username.as_str(), &account.name, &account.email];
-    let strong = blocking::strength(&here.site, &new, &personal).await?;
+    let strong = blocking::strength(&here.site, &here.act, &new, &personal).await.map_err(PageError::from)?;
     strong.map_err(|weak| Refusal::of_field("newPassword", weak))?;
     if Password::from_typed(&asked.current_password).as_str() == new.as_str() {
         return Err(Refusal::of_field("newPassword", "This is the password you have now. Choose another."));

@@ -204,6 +204,7 @@ impl From<PageError> for Refusal {
         match error {
             PageError::BadRequest(why) => Self::Failed(format!("What was sent cannot be read: {why}.")),
             PageError::NotFound => Self::NotFound,
+            PageError::TooMany(after) => Self::TooMany(after),
             other => Self::Unavailable(other.to_string()),
         }
     }
