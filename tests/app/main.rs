@@ -1,6 +1,7 @@
 //! How Keystead behaves, asked from outside: one binary, so that it links once.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod account_api;
 mod account_page;
 mod accounts_list;
 mod activity;
@@ -14,6 +15,7 @@ mod attacks;
 mod bad_forms;
 mod billing;
 mod browser;
+mod clients;
 mod crash;
 mod cut_short;
 mod data_pages;

@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 
 use super::body::Body;
 use super::files::file_name;
+use super::part_types::Unnested;
 use super::refusal::Refusal;
 use super::{caller, category, headers};
 use crate::http::site::Site;
@@ -36,7 +37,7 @@ async fn take(site: &Data<Site>, request: &HttpRequest, word: &str, mut body: Bo
     let act = site.act(caller.origin);
     let mut intake = Intake::begin(&caller.store, &site.files, &act, caller.sender, claims).await?;
     if upload::is_multipart(request) {
-        take_only_part(&mut intake, name, Multipart::new(request.headers(), body)).await?;
+        take_only_part(&mut intake, name, Multipart::new(request.headers(), Unnested::of(request, body))).await?;
     } else {
         intake.take(name.ok_or(Refusal::MissingHeader(FILE_NAME))?, &mut body).await?;
     }

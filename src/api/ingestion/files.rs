@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 use serde::Serialize;
 
 use super::body::Body;
+use super::part_types::Unnested;
 use super::refusal::Refusal;
 use super::{caller, category, headers};
 use crate::http::site::Site;
@@ -58,7 +59,7 @@ async fn take(site: &Data<Site>, request: &HttpRequest, word: &str, body: Body) 
     }
     let act = site.act(caller.origin);
     let mut intake = Intake::begin(&caller.store, &site.files, &act, caller.sender, claims).await?;
-    take_parts(&mut intake, Multipart::new(request.headers(), body)).await?;
+    take_parts(&mut intake, Multipart::new(request.headers(), Unnested::of(request, body))).await?;
     let outcomes = intake.keep().await?;
     if outcomes.is_empty() {
         return Err(Refusal::NoFile);

@@ -9,6 +9,7 @@ mod caller;
 mod data;
 mod files;
 mod headers;
+mod part_types;
 mod refusal;
 
 use actix_web::web::{self, ServiceConfig};

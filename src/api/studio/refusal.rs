@@ -19,7 +19,7 @@ use crate::http::error::PageError;
 use crate::kernel::time::seconds;
 use crate::lifecycle::LifecycleError;
 use crate::mfa::MfaError;
-use crate::projects::api_keys::KeyError;
+use crate::projects::api_keys::{self, KeyError};
 use crate::projects::hmac_keys::{HmacKeyError, MOST};
 use crate::workspaces::WorkspaceError;
 
@@ -148,6 +148,7 @@ impl From<KeyError> for Refusal {
                 Self::Forbidden("You may not make or change a key with more rights than yours.".to_owned())
             }
             KeyError::TooLong(most) => Self::Failed(format!("A key may live {most} days at most: a policy says so.")),
+            KeyError::TooMany => Self::Failed(format!("There are {} API keys here already. Revoke one.", api_keys::MOST)),
             KeyError::WasRotated => Self::Failed("This key has a successor already.".to_owned()),
             KeyError::Database(error) => error.into(),
         }
