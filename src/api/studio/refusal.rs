@@ -148,7 +148,9 @@ impl From<KeyError> for Refusal {
                 Self::Forbidden("You may not make or change a key with more rights than yours.".to_owned())
             }
             KeyError::TooLong(most) => Self::Failed(format!("A key may live {most} days at most: a policy says so.")),
-            KeyError::TooMany => Self::Failed(format!("There are {} API keys here already. Revoke one.", api_keys::MOST)),
+            KeyError::TooMany => {
+                Self::Failed(format!("There are {} API keys here already. Revoke one.", api_keys::MOST))
+            }
             KeyError::WasRotated => Self::Failed("This key has a successor already.".to_owned()),
             KeyError::Database(error) => error.into(),
         }
