@@ -6,6 +6,7 @@ use keystead::db::{Db, Store};
 use keystead::kernel::id::{ApiKeyId, WorkspaceId};
 use keystead::kernel::region::Region;
 use keystead::kernel::time::{hours, seconds};
+use keystead::projects::api_keys::{self, Maker};
 use keystead::projects::key_role::KeyRole;
 use keystead::projects::rates::{Caller, Limiter, Limits};
 use keystead::regions::service_tokens::{self, Allowed};
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 use crate::ingestion::scene;
 use crate::on_both;
 use crate::support::client::View;
-use crate::support::projects::named;
+use crate::support::projects::{named, own, stamp};
 use crate::support::region::{NOON, account, act_at, on_each_region};
 
 fn block_on<T>(work: impl Future<Output = T>) -> T {
@@ -186,5 +187,36 @@ on_both! {
         assert!(unknown.status == 401 && !unknown.headers.contains_key("ratelimit"));
         world.site.clock.advance(seconds(42));
         assert_eq!(scene.data("a.txt", &[], "x").await.status, 200);
+    }
+
+    async fn each_dialect_refuses_what_is_too_much_in_its_own_words(world: World) {
+        let ada = world.person("ada-marchetti");
+        let key = world.key(&world.project(&ada, "Gripper Vision"), &named("ci", KeyRole::Admin)).value;
+        let maker = Maker::in_workspace(&own(world.id_of(&ada.username)).permit().unwrap());
+        let new = named("account", KeyRole::Admin);
+        let of_workspace = world.on_keys(|db, act| api_keys::create(db, act, &maker, &stamp(), &new)).unwrap();
+        let bearer = format!("Bearer {}", of_workspace.value.reveal());
+        for (path, header, value, words) in [
+            ("/v1/api/projects", "x-api-key", &key, r#"{"success":false,"error":"Too many tries. Wait before the next."}"#),
+            (
+                "/api/account/summary",
+                "authorization",
+                &bearer,
+                r#"{"error":"Too many requests. Wait before the next.","retryAfter":60,"resetAt":"2026-11-21T12:01:00Z"}"#,
+            ),
+        ] {
+            let ask = async || {
+                let request = world.visitor().request(reqwest::Method::GET, path).header(header, value);
+                View::of(request.send().await.unwrap()).await
+            };
+            for remaining in [4, 3, 2, 1, 0] {
+                let view = ask().await;
+                let rate = view.headers["ratelimit"].to_str().unwrap().to_owned();
+                assert!(view.status == 200 && rate.starts_with(&format!("\"key\";r={remaining};t=60")), "{rate} {}", view.html);
+            }
+            let refused = ask().await;
+            assert_eq!((refused.status, refused.headers["retry-after"].to_str().unwrap()), (429, "60"), "{path}");
+            assert_eq!(refused.html, words);
+        }
     }
 }
