@@ -74,14 +74,15 @@ impl Maker {
     /// The key that asks, where a key does.
     pub(in crate::projects) fn still(&self, db: &mut Db, now: Timestamp) -> Result<Option<ApiKey>, KeyError> {
         let own = organizations::table.filter(organizations::workspace_id.eq(self.workspace));
-        let _held: Vec<WorkspaceId> = load_to_change!(db, own.select(organizations::workspace_id))?;
+        let held: Vec<WorkspaceId> = load_to_change!(db, own.select(organizations::workspace_id))?;
         if let Some(key) = self.key {
             let key = super::one(db, self.workspace, self.project, key)?;
             let key = key.filter(|key| !key.is_disabled() && !key.has_expired(now));
             return key.map(Some).ok_or(KeyError::AboveRights);
         }
         let Some(account) = self.account else { return Ok(None) };
-        if has_rights(db, self.workspace, self.project, account, self.most)? {
+        // In one's own workspace nobody has another role.
+        if held.is_empty() || has_rights(db, self.workspace, self.project, account, self.most)? {
             Ok(None)
         } else {
             Err(KeyError::AboveRights)

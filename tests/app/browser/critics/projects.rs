@@ -54,7 +54,7 @@ pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
 async fn data(world: &World, browser: &Browser, critic: &mut Critic<'_>, base: &str) {
     critic.visit("data-empty", &format!("{base}/data")).await;
     critic.visit("data-check", &format!("{base}/data/check")).await;
-    let project = latest_project(world);
+    let project = project_at(world, base);
     let long = format!("{LONG}.json");
     let device = "d".repeat(200);
     let unsigned = document("[1]").replace("ac:87:a3:0a:2d:1b", &device);
@@ -77,11 +77,13 @@ async fn data(world: &World, browser: &Browser, critic: &mut Critic<'_>, base: &
     critic.look("data-older").await;
 }
 
-fn latest_project(world: &World) -> keystead::projects::project::Project {
+fn project_at(world: &World, base: &str) -> keystead::projects::project::Project {
+    let slug = base.rsplit('/').next().unwrap();
     world.in_europe(|db| {
         use diesel::prelude::*;
         use keystead::db::schema::projects;
-        projects::table.order(projects::id.desc()).select(keystead::projects::project::Project::as_select()).first(db)
+        let here = projects::table.filter(projects::slug.eq(slug));
+        here.select(keystead::projects::project::Project::as_select()).first(db)
     })
 }
 
