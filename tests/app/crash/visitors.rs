@@ -182,8 +182,9 @@ impl PasswordChanger {
     async fn settle(&mut self, scene: &Scene) -> Option<()> {
         if let Some(maybe) = self.maybe {
             if !self.opens(scene, self.sure).await? {
-                assert!(self.opens(scene, maybe).await?, "neither the old password nor the new one opens");
-                self.sure = maybe;
+                // Asked first the next time, should the program be killed now: wrong tries are counted.
+                (self.sure, self.maybe) = (maybe, Some(self.sure));
+                assert!(self.opens(scene, self.sure).await?, "neither the old password nor the new one opens");
             }
             self.maybe = None;
         }

@@ -96,7 +96,7 @@ async fn keys(world: &World, browser: &Browser, critic: &mut Critic<'_>, base: &
     browser.fill("Networks", "203.0.113.0/24\n2001:db8:1234:5678:9abc:def0:1234:0/112").await;
     browser.press("Create API key").await;
     critic.look("key-created").await;
-    let owner = latest_project(world);
+    let owner = project_at(world, base);
     let soon = Some(world.site.clock.now().plus(days(3)));
     let networks = Networks::parse("203.0.113.0/24").unwrap();
     let key = world.key(&owner, &NewKey { expires_at: soon, networks, ..named("ci", KeyRole::ReadOnly) });
