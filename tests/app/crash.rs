@@ -80,10 +80,11 @@ impl Cast {
         for client in [&mut self.saver.client, &mut self.changer.client, &mut self.newcomers.client] {
             client.moved_to(&scene.base);
         }
-        let reports = join(one.act(scene), other.act(scene));
         // Passwords cost what they cost; a third of the rounds is enough of them.
+        let is_ready = round.is_multiple_of(3) && self.changer.prepare(scene).await.is_some();
+        let reports = join(one.act(scene), other.act(scene));
         let changer = async {
-            if round.is_multiple_of(3) {
+            if is_ready {
                 self.changer.act(scene).await;
             }
         };

@@ -148,6 +148,14 @@ impl PasswordChanger {
         Self { client, username: username.to_owned(), sure: 0, maybe: None }
     }
 
+    /// Before the others ask for anything: what costs a password to be checked would be killed with them again and again,
+    /// and a try that is cut off counts as one.
+    pub async fn prepare(&mut self, scene: &Scene) -> Option<()> {
+        self.settle(scene).await?;
+        self.inside(scene).await?;
+        Some(())
+    }
+
     /// Once a round: the cost of a password is the point of it.
     pub async fn act(&mut self, scene: &Scene) -> Option<()> {
         let page = self.inside(scene).await?;
