@@ -45,6 +45,7 @@ pub const DEEDS: &[&str] = &[
     "set up multi-factor authentication",
     "show an HMAC key",
     "suspend or reinstate an account",
+    "suspend or reinstate an organization",
     "turn off multi-factor authentication",
 ];
 

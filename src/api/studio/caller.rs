@@ -103,6 +103,16 @@ impl Here {
 }
 
 impl Tool {
+    /// What pages ask to be confirmed for is done right after a log-in only: a token that got out changes neither who is in
+    /// an organization, nor how its owner signs in, nor takes a project away.
+    pub fn fresh(&self) -> Result<(), Refusal> {
+        if self.session.is_confirmed(self.act.now) {
+            Ok(())
+        } else {
+            Err(Refusal::Failed("Log in once more first: this needs a log-in of the last ten minutes.".to_owned()))
+        }
+    }
+
     /// Proves within the call that it is the owner: by the password, and by a code where the account asks for one.
     /// `to` names the act, as in "change your password".
     pub async fn proved(&self, to: &'static str, password: &str, code: &str) -> Result<(), Refusal> {

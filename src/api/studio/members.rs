@@ -54,6 +54,7 @@ impl InOrganization {
         if self.place.organization.is_none() {
             return Err(Refusal::Failed("This is your own workspace: nobody else can be in it.".to_owned()));
         }
+        self.tool.fresh()?;
         Ok(permit)
     }
 }

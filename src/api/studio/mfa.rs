@@ -37,9 +37,7 @@ pub async fn create_key(here: Tool) -> Result<HttpResponse, Refusal> {
     if here.account.has_mfa {
         return Err(Refusal::Failed(ALREADY.to_owned()));
     }
-    if !here.session.is_confirmed(here.act.now) {
-        return Err(Refusal::Failed("Log in once more first: this changes how you sign in.".to_owned()));
-    }
+    here.fresh()?;
     let secret = TotpSecret::mint(&here.act.chance);
     let key = secret.base32();
     let url = secret.otpauth_uri(&here.site.config.name, here.account.username.as_str());

@@ -87,6 +87,9 @@ impl Tool {
             if organization.is_closing() {
                 return Err(Refusal::NotFound);
             }
+            if organization.is_suspended() {
+                return Err(Refusal::Forbidden("This organization is suspended.".to_owned()));
+            }
             if organization.requires_mfa && !self.account.has_mfa {
                 let text = "This organization requires multi-factor authentication. Set it up to go on.";
                 return Err(Refusal::Forbidden(text.to_owned()));

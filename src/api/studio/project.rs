@@ -152,6 +152,9 @@ pub async fn save(here: InProject, payload: Payload) -> Result<HttpResponse, Ref
 /// `DELETE`: the page's deletion, restorable for 30 days. By a person only: no key deletes what it belongs to.
 pub async fn delete(here: InProject) -> Result<HttpResponse, Refusal> {
     let permit = here.permit::<EditProjects>()?;
+    if let By::Member { tool, .. } = &here.by {
+        tool.fresh()?;
+    }
     let (act, id) = (here.here().act.clone(), here.project.id);
     let deleted = here.here().write(move |db| trash::delete(db, &act, &permit, id)).await?;
     deleted.ok_or(Refusal::NotFound)?;

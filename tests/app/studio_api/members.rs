@@ -1,6 +1,9 @@
 //! Organizations and their people, as tools see and change them.
 
 use keystead::access::Role;
+use keystead::kernel::region::Region;
+use keystead::kernel::time::minutes;
+use keystead::lifecycle::organization_deeds;
 use serde_json::{Value, json};
 
 use super::{Answer, With};
@@ -81,6 +84,21 @@ on_both! {
         world.on_members(&editor, number, "remove", json!({"id": of_cem})).await.good();
         assert_eq!(team.role_of(&cem), None);
         assert_eq!(world.on_members(&editor, number, "remove", json!({"id": of_cem})).await.error().0, 404);
+        world.site.clock.advance(minutes(11));
+        let late = world.on_members(&owner, number, "remove", json!({"id": of_ada})).await;
+        assert!(late.error().1.starts_with("Log in once more"), "a token that lay around removes nobody");
+        assert_eq!(team.role_of(&ada), Some(Role::Admin));
+    }
+
+    async fn a_suspended_organization_is_closed_to_tools_as_well(world: World) {
+        let bea = world.person("bea-laurent");
+        let team = world.organization("tidewater", &bea);
+        let token = world.token(&bea).await;
+        let number = world.team_number(&token).await;
+        let (act, id, by) = (world.act(), team.id, world.id_of("bea-laurent"));
+        world.region(Region::Eu).write_now(|db| organization_deeds::suspend(db, &act, by, id, "Mines coins.")).unwrap();
+        let refused = world.call(With::Token(&token), "get", &format!("{ORGANIZATIONS}/{number}")).await;
+        assert_eq!(refused.error(), (403, "This organization is suspended."));
     }
 
     async fn addresses_are_for_those_who_manage_members(world: World) {
