@@ -30,6 +30,7 @@ pub const DEEDS: &[&str] = &[
     "delete a project",
     "delete a sample",
     "delete somebody's account",
+    "delete somebody's organization",
     "delete your account",
     "enable a key again",
     "enter the administration",
