@@ -34,7 +34,7 @@ struct InvitationsPage {
     registration: Registration,
     open: Vec<Line>,
     /// There are newer ones before this page.
-    is_later_page: bool,
+    newest: Option<&'static str>,
     older: Option<String>,
 }
 
@@ -173,7 +173,7 @@ async fn page(
         refused: Vec::new(),
         registration: here.site.config.registration,
         open: open.iter().map(|one| line(here, one)).collect(),
-        is_later_page: before.is_some(),
+        newest: before.map(|_| links::ADMIN_INVITATIONS),
         older,
     })
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::here::KeysHere;
 use super::manage::{Pressed, again};
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::page::PageFrame;
 use crate::http::words::{self, When};
@@ -79,7 +79,7 @@ pub async fn make(here: KeysHere, form: Form<HmacTyped>) -> Result<HttpResponse,
     let (maker, base, typed) = (here.maker()?, here.place.path(), form.typed);
     here.project_id()?;
     if form.is_resumed {
-        let errors = FieldErrors::whole("You signed in again meanwhile. No key was made yet.");
+        let errors = FieldErrors::whole(as_left("No key was made yet."));
         return answer_new(&here, StatusCode::UNPROCESSABLE_ENTITY, typed, errors);
     }
     here.confirmed(MAKE, &links::hmac_new(&base))?;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::here::KeysHere;
 use super::row::{Row, Rows};
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::flash;
 use crate::http::form::Form;
 use crate::http::page::{FlashKind, PageFrame};
@@ -60,7 +60,7 @@ pub async fn rename(here: KeysHere, form: Form<NameTyped>) -> Result<HttpRespons
     let (key, maker) = here.key_to_change().await?;
     let typed = form.typed.name;
     if form.is_resumed {
-        let errors = FieldErrors::whole("You signed in again meanwhile. Nothing was saved yet.");
+        let errors = FieldErrors::whole(as_left("Nothing was saved yet."));
         return answer(&here, StatusCode::UNPROCESSABLE_ENTITY, &key, typed, errors).await;
     }
     let name = match NewKey::name(&typed) {

@@ -7,7 +7,7 @@ use askama::Template;
 use super::form::{KeyTyped, expiry_choices, role_choices};
 use super::here::KeysHere;
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::page::{Choice, PageFrame};
 use crate::pages::guards::Visitor;
@@ -41,7 +41,7 @@ pub async fn make(here: KeysHere, form: Form<KeyTyped>) -> Result<HttpResponse, 
     let (maker, typed, base) = (here.maker()?, form.typed, here.place.path());
     let longest = longest(&here).await?;
     if form.is_resumed {
-        let errors = FieldErrors::whole("You signed in again meanwhile. No key was made yet.");
+        let errors = FieldErrors::whole(as_left("No key was made yet."));
         return answer(&here, StatusCode::UNPROCESSABLE_ENTITY, &maker, longest, typed, errors);
     }
     here.confirmed(DEED, &links::key_new(&base))?;

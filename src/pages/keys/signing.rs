@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::here::KeysHere;
 use super::list;
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::page::Choice;
 use crate::projects::project::{Project, Signing};
@@ -61,7 +61,7 @@ pub async fn save(here: KeysHere, form: Form<SigningTyped>) -> Result<HttpRespon
     let stored = here.project.as_ref().and_then(|project| project.replay_seconds);
     let mut errors = FieldErrors::new();
     if form.is_resumed {
-        errors = FieldErrors::whole("You signed in again meanwhile. Nothing was saved yet.");
+        errors = FieldErrors::whole(as_left("Nothing was saved yet."));
     }
     let signing: Option<Signing> = typed.signing.parse().ok();
     if signing.is_none() {

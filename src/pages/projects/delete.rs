@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::access::action::EditProjects;
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::page::PageFrame;
 use crate::http::words::{self, When};
@@ -51,7 +51,7 @@ pub async fn ask(inside: InProject) -> Result<HttpResponse, PageError> {
 pub async fn act(inside: InProject, form: Form<DeleteTyped>) -> Result<HttpResponse, PageError> {
     let permit = inside.permit::<EditProjects>()?;
     if form.is_resumed {
-        let errors = FieldErrors::whole("You signed in again meanwhile. Nothing was deleted yet.");
+        let errors = FieldErrors::whole(as_left("Nothing was deleted yet."));
         return answer(&inside, StatusCode::UNPROCESSABLE_ENTITY, form.typed, errors).await;
     }
     inside.confirmed(DEED, &path(&inside))?;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::access::action::EditProjects;
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::page::{Choice, PageFrame};
 use crate::pages::places::InWorkspace;
@@ -69,7 +69,7 @@ pub async fn ask(inside: InWorkspace) -> Result<HttpResponse, PageError> {
 pub async fn create(inside: InWorkspace, form: Form<ProjectTyped>) -> Result<HttpResponse, PageError> {
     let permit = inside.permit::<EditProjects>()?;
     if form.is_resumed {
-        let errors = FieldErrors::whole("You signed in again meanwhile. No project was made yet.");
+        let errors = FieldErrors::whole(as_left("No project was made yet."));
         return answer(&inside, StatusCode::UNPROCESSABLE_ENTITY, form.typed, errors);
     }
     let new = match form.typed.check() {

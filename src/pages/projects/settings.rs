@@ -7,7 +7,7 @@ use askama::Template;
 use super::new::{ProjectTyped, visibilities};
 use crate::access::action::EditProjects;
 use crate::http::error::PageError;
-use crate::http::field_errors::FieldErrors;
+use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::page::{Choice, PageFrame};
 use crate::lifecycle::trash::KEPT_DAYS;
@@ -44,7 +44,7 @@ pub async fn save(inside: InProject, form: Form<ProjectTyped>) -> Result<HttpRes
     let permit = inside.permit::<EditProjects>()?;
     let typed = form.typed;
     if form.is_resumed {
-        let errors = FieldErrors::whole("You signed in again meanwhile. Nothing was saved yet.");
+        let errors = FieldErrors::whole(as_left("Nothing was saved yet."));
         return answer(&inside, StatusCode::UNPROCESSABLE_ENTITY, typed, errors);
     }
     let new = match typed.check() {
