@@ -26,6 +26,9 @@ pub enum Db {
 pub type DbError = diesel::result::Error;
 
 /// Runs the same expression on whichever connection is behind a [`Db`].
+///
+/// Also for the few queries that every request makes: handed to a [`Db`], a query is written out as text twice at each use,
+/// only to find the statement that is prepared already; handed to the connection itself, it is found by its type.
 #[macro_export]
 macro_rules! on_each {
     ($db:expr, |$c:ident| $body:expr) => {

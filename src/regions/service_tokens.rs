@@ -10,7 +10,7 @@ use crate::db::Db;
 use crate::db::schema::service_tokens;
 use crate::kernel::id::ServiceTokenId;
 use crate::kernel::time::{Timestamp, minutes};
-use crate::text_enum;
+use crate::{on_each, text_enum};
 use diesel::QueryResult;
 
 text_enum! {
@@ -72,12 +72,12 @@ pub fn create(db: &mut Db, act: &Act, name: &str, allows: &[Allowed]) -> QueryRe
 
 /// The token that counts now.
 pub fn live(db: &mut Db, digest: &TokenDigest) -> QueryResult<Option<ServiceToken>> {
-    service_tokens::table
+    on_each!(db, |c| service_tokens::table
         .filter(service_tokens::token_digest.eq(digest))
         .filter(service_tokens::revoked_at.is_null())
         .select(ServiceToken::as_select())
-        .first(db)
-        .optional()
+        .first(c))
+    .optional()
 }
 
 /// All of them, also revoked ones, oldest first.

@@ -15,6 +15,7 @@ use crate::db::schema::accounts;
 use crate::kernel::email_address::EmailAddress;
 use crate::kernel::id::{AccountId, SessionId};
 use crate::mail::{self, Letter};
+use crate::on_each;
 use diesel::QueryResult;
 
 /// Ends every session but `keep`, records `event` as the owner's own deed, and writes `letter` to them; how many
@@ -51,7 +52,7 @@ pub fn tell(db: &mut Db, act: &Act, account: &Account, letter: &Letter) -> Query
 /// The hash of the account's password; `None` when it has none.
 pub fn password_hash(db: &mut Db, account: AccountId) -> QueryResult<Option<PasswordHash>> {
     let hash: Option<Option<PasswordHash>> =
-        accounts::table.find(account).select(accounts::password_hash).first(db).optional()?;
+        on_each!(db, |c| accounts::table.find(account).select(accounts::password_hash).first(c)).optional()?;
     Ok(hash.flatten())
 }
 

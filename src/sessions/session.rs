@@ -14,7 +14,7 @@ use crate::db::schema::{accounts, sessions, shown_once};
 use crate::kernel::id::{AccountId, DeviceId, SessionId};
 use crate::kernel::region::Region;
 use crate::kernel::time::{Timestamp, days, hours, minutes};
-use crate::text_enum;
+use crate::{on_each, text_enum};
 use diesel::QueryResult;
 
 /// Absolute, whatever is done meanwhile (ASVS V7.3.2).
@@ -117,14 +117,14 @@ pub fn open(db: &mut Db, act: &Act, region: Region, new: &NewSession) -> QueryRe
 
 /// The session a token names and the account behind it, if both may be used now. One query.
 pub fn live(db: &mut Db, digest: &TokenDigest, now: Timestamp) -> QueryResult<Option<(Session, Account)>> {
-    sessions::table
+    on_each!(db, |c| sessions::table
         .inner_join(accounts::table)
         .filter(sessions::token_digest.eq(digest))
         .filter(sessions::expires_at.gt(now))
         .filter(accounts::status.eq(Status::Active))
         .select((Session::as_select(), Account::as_select()))
-        .first(db)
-        .optional()
+        .first(c))
+    .optional()
 }
 
 /// The account's sessions that still count, the most recently used first.

@@ -8,6 +8,7 @@ use crate::db::Db;
 use crate::db::schema::{members, organizations, workspaces};
 use crate::kernel::id::{AccountId, WorkspaceId};
 use crate::kernel::time::Timestamp;
+use crate::on_each;
 use diesel::QueryResult;
 
 /// A workspace and what the account is in it.
@@ -22,12 +23,12 @@ pub struct Place {
 /// The one workspace that passes, as this account sees it.
 macro_rules! place_where {
     ($db:expr, $account:expr, $filter:expr) => {{
-        let found: Option<(Workspace, Option<Organization>)> = workspaces::table
+        let found: Option<(Workspace, Option<Organization>)> = on_each!($db, |c| workspaces::table
             .left_join(organizations::table)
             .filter($filter)
             .select((Workspace::as_select(), Option::<Organization>::as_select()))
-            .first($db)
-            .optional()?;
+            .first(c))
+        .optional()?;
         match found {
             Some((workspace, organization)) => within($db, workspace, organization, $account),
             None => Ok(None),
@@ -64,12 +65,12 @@ fn within(
 
 /// The role of somebody who is here, if they are.
 pub fn role_of(db: &mut Db, workspace: WorkspaceId, account: AccountId) -> QueryResult<Option<Role>> {
-    members::table
+    on_each!(db, |c| members::table
         .find((workspace, account))
         .filter(members::is_away.eq(false))
         .select(members::role)
-        .first(db)
-        .optional()
+        .first(c))
+    .optional()
 }
 
 /// An organization somebody belongs to, as the switcher and the list of organizations show it.
@@ -98,7 +99,7 @@ impl Mine {
 
 /// The organizations of an account, by name.
 pub fn organizations_of(db: &mut Db, account: AccountId) -> QueryResult<Vec<Mine>> {
-    members::table
+    on_each!(db, |c| members::table
         .inner_join(workspaces::table.inner_join(organizations::table))
         .filter(members::account_id.eq(account))
         .filter(members::is_away.eq(false))
@@ -115,5 +116,5 @@ pub fn organizations_of(db: &mut Db, account: AccountId) -> QueryResult<Vec<Mine
             organizations::requires_mfa,
             organizations::suspended_because,
         ))
-        .load(db)
+        .load(c))
 }

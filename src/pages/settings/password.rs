@@ -142,7 +142,7 @@ async fn confirm(
 
 async fn has_password(here: &SignedIn) -> Result<bool, PageError> {
     let account = here.account.id;
-    Ok(here.read(move |db| credential::password_hash(db, account)).await?.is_some())
+    Ok(here.store.glance(move |db| credential::password_hash(db, account)).await?.is_some())
 }
 
 fn answer(

@@ -13,6 +13,7 @@ use crate::db::schema::{accounts, api_keys, organizations, projects, workspaces}
 use crate::kernel::id::{AccountId, ApiKeyId, ProjectId, WorkspaceId};
 use crate::kernel::network::Networks;
 use crate::kernel::time::Timestamp;
+use crate::on_each;
 use crate::projects::key_role::{KeyAction, KeyRole};
 use diesel::QueryResult;
 
@@ -94,7 +95,7 @@ pub fn verify(
     address: Option<IpAddr>,
     now: Timestamp,
 ) -> QueryResult<Result<Verified, Refused>> {
-    let found: Option<Found> = api_keys::table
+    let found: Option<Found> = on_each!(db, |c| api_keys::table
         .inner_join(workspaces::table.left_join(organizations::table))
         .left_join(projects::table)
         .left_join(accounts::table.on(accounts::id.eq(api_keys::workspace_id)))
@@ -107,8 +108,8 @@ pub fn verify(
             (organizations::networks, organizations::erase_at, organizations::suspended_at).nullable(),
             accounts::status.nullable(),
         ))
-        .first(db)
-        .optional()?;
+        .first(c))
+    .optional()?;
     Ok(found.map_or(Err(Refused::Unknown), |found| judge(found, address, now)))
 }
 
