@@ -43,8 +43,8 @@ pub struct Asked {
     pub code: bool,
 }
 
-pub fn asked(db: &mut Db, account: &Account) -> Result<Asked, DbError> {
-    Ok(Asked { password: credential::password_hash(db, account.id)?.is_some(), code: account.has_mfa })
+pub fn asked(account: &Account) -> Asked {
+    Asked { password: account.has_password, code: account.has_mfa }
 }
 
 /// Confirms; the session's new token.

@@ -83,7 +83,7 @@ struct ConfirmPage<'a> {
 /// `GET /confirm`
 pub async fn show(here: SignedIn, asking: Query<Asking>) -> Result<HttpResponse, PageError> {
     let Asking { deed, return_to } = asking.0;
-    let asked = asked(&here).await?;
+    let asked = step_up::asked(&here.account);
     let waiting = Waiting { deed: known(&deed), return_to: &return_to, held: "" };
     frame::html(StatusCode::OK, &page(&here, waiting, asked, FieldErrors::new()))
 }
@@ -95,7 +95,7 @@ pub(super) async fn page_holding(
     held: &str,
 ) -> Result<Option<HttpResponse>, PageError> {
     let Some(here) = here.signed_in().await? else { return Ok(None) };
-    let asked = asked(&here).await?;
+    let asked = step_up::asked(&here.account);
     let waiting = Waiting { deed, return_to: "", held };
     frame::html(StatusCode::FORBIDDEN, &page(&here, waiting, asked, FieldErrors::new())).map(Some)
 }
@@ -103,7 +103,7 @@ pub(super) async fn page_holding(
 /// `POST /confirm`
 pub async fn submit(here: SignedIn, form: Form<ConfirmTyped>) -> Result<HttpResponse, PageError> {
     let typed = form.typed;
-    let (deed, asked) = (known(&typed.deed), asked(&here).await?);
+    let (deed, asked) = (known(&typed.deed), step_up::asked(&here.account));
     let waiting = Waiting { deed, return_to: &typed.return_to, held: &typed.held };
     let again = |errors| door::again(&page(&here, waiting, asked, errors));
     let errors = missing(&typed, asked);
@@ -143,11 +143,6 @@ pub async fn submit(here: SignedIn, form: Form<ConfirmTyped>) -> Result<HttpResp
         }
         Err(error) => Err(error.into()),
     }
-}
-
-async fn asked(here: &SignedIn) -> Result<Asked, PageError> {
-    let account = here.account.clone();
-    Ok(here.read(move |db| step_up::asked(db, &account)).await?)
 }
 
 fn missing(typed: &ConfirmTyped, asked: Asked) -> FieldErrors {

@@ -55,6 +55,8 @@ pub struct Account {
     pub saved_at: Option<Timestamp>,
     pub password_changed_at: Option<Timestamp>,
     pub status: Status,
+    #[diesel(select_expression = accounts::password_hash.is_not_null())]
+    pub has_password: bool,
     pub has_mfa: bool,
     /// Whether to show the way to the administration; the directory decides who may enter.
     pub is_administrator: bool,

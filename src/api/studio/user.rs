@@ -23,7 +23,6 @@ use crate::lifecycle::LifecycleError;
 use crate::lifecycle::closing::{self, By, When};
 use crate::lifecycle::departures::Fates;
 use crate::sessions::account;
-use crate::sessions::credential;
 use crate::workspaces::summary::{self, Heads, Summary};
 
 const LONGEST_LINE: usize = 100;
@@ -92,13 +91,13 @@ struct Organization {
 pub async fn show(here: Tool) -> Result<HttpResponse, Refusal> {
     let account = here.account.clone();
     let id = account.id;
-    let (summaries, heads, plan, has_password) = here
+    let (summaries, heads, plan) = here
         .read(move |db| {
             let summaries = summary::of_account(db, id)?;
             let ids: Vec<_> = summaries.iter().map(|one| one.id).collect();
             let heads = summary::heads(db, &ids)?;
             let plan = billing::plan_of(db, id.personal_workspace())?.unwrap_or_default();
-            Ok::<_, DbError>((summaries, heads, plan, credential::password_hash(db, id)?.is_some()))
+            Ok::<_, DbError>((summaries, heads, plan))
         })
         .await?;
     let projects = here.projects().await?;
@@ -132,7 +131,7 @@ pub async fn show(here: Tool) -> Result<HttpResponse, Refusal> {
         company_name: account.company,
         timezone: account.time_zone,
         mfa_configured: account.has_mfa,
-        password_configured: has_password,
+        password_configured: account.has_password,
         tier: tier(&plan),
         organizations,
         projects,

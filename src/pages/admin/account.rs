@@ -154,7 +154,7 @@ async fn draw(
         seen: words::relative(target.account.last_seen_at, now, &zone),
         confirmed: target.account.confirmed_at.map(day),
         password_changed: target.account.password_changed_at.map(day),
-        has_password: facts.has_password,
+        has_password: target.account.has_password,
         authenticator: facts.factor.as_ref().map(|factor| day(factor.created_at)),
         codes_left: facts.recovery_codes_left,
         trusted_browsers: facts.trusted_browsers,

@@ -11,8 +11,8 @@ use crate::lifecycle::mfa_reset::{self, MfaReset};
 use crate::lifecycle::suspension::{self, Suspension};
 use crate::mfa::recovery_codes;
 use crate::mfa::totp::{self, Factor};
+use crate::sessions::device;
 use crate::sessions::session::{self, Session};
-use crate::sessions::{credential, device};
 use crate::usage::month::{self, Spent};
 
 const MONTHS: i64 = 24;
@@ -20,7 +20,6 @@ const EVENTS: i64 = 20;
 
 pub struct Facts {
     pub plan: String,
-    pub has_password: bool,
     pub factor: Option<Factor>,
     pub recovery_codes_left: i64,
     pub trusted_browsers: usize,
@@ -36,7 +35,6 @@ pub fn read(db: &mut Db, account: AccountId, now: Timestamp) -> Result<Facts, Db
     let workspace = account.personal_workspace();
     Ok(Facts {
         plan: billing::plan_of(db, workspace)?.unwrap_or_default(),
-        has_password: credential::password_hash(db, account)?.is_some(),
         factor: totp::of_account(db, account)?,
         recovery_codes_left: recovery_codes::left(db, account)?,
         trusted_browsers: device::trusted(db, account, now)?.len(),

@@ -46,11 +46,10 @@ pub struct PasswordTyped {
 }
 
 pub async fn show(here: SignedIn) -> Result<HttpResponse, PageError> {
-    let has_password = has_password(&here).await?;
-    if !has_password {
+    if !here.account.has_password {
         here.confirmed(DEED, links::PASSWORD)?;
     }
-    answer(&here, StatusCode::OK, has_password, FieldErrors::new(), false)
+    answer(&here, StatusCode::OK, FieldErrors::new(), false)
 }
 
 pub async fn save(here: SignedIn, form: Form<PasswordTyped>) -> Result<HttpResponse, PageError> {
@@ -58,10 +57,10 @@ pub async fn save(here: SignedIn, form: Form<PasswordTyped>) -> Result<HttpRespo
     let checked = here.read(move |db| credential::password_hash(db, account)).await?;
     let has_password = checked.is_some();
     if form.is_resumed {
-        return answer(&here, StatusCode::OK, has_password, FieldErrors::new(), true);
+        return answer(&here, StatusCode::OK, FieldErrors::new(), true);
     }
     let typed = form.typed;
-    let refuse = |errors| answer(&here, StatusCode::UNPROCESSABLE_ENTITY, has_password, errors, false);
+    let refuse = |errors| answer(&here, StatusCode::UNPROCESSABLE_ENTITY, errors, false);
     let errors = check(&here, &typed, has_password).await?;
     if !errors.is_empty() {
         return refuse(errors);
@@ -140,18 +139,13 @@ async fn confirm(
     Ok(step_up::confirm(&site.regions, &site.hasher, &here.store, &here.act, attempt).await?)
 }
 
-async fn has_password(here: &SignedIn) -> Result<bool, PageError> {
-    let account = here.account.id;
-    Ok(here.store.glance(move |db| credential::password_hash(db, account)).await?.is_some())
-}
-
 fn answer(
     here: &SignedIn,
     status: StatusCode,
-    has_password: bool,
     errors: FieldErrors,
     is_resumed: bool,
 ) -> Result<HttpResponse, PageError> {
+    let has_password = here.account.has_password;
     let zone = words::zone(&here.account.time_zone);
     let least = here.site.config.password_min;
     let mut page = here.page("password", "Password", "Changing it signs out every other browser. This one stays.");
