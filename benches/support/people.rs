@@ -87,7 +87,8 @@ fn script(is_sqlite: bool, people: i64, now: Timestamp) -> String {
          INSERT INTO account_words (word, account_id) SELECT word, id FROM (
              SELECT given AS word, id FROM people UNION ALL SELECT family, id FROM people
              UNION ALL SELECT 'person-' || i, id FROM people) AS words ORDER BY word, id;
-         UPDATE listed_accounts SET words = (SELECT ' ' || given || ' ' || family || ' person-' || i FROM people WHERE id = account_id);
+         UPDATE listed_accounts SET words = ' ' || given || ' ' || family || ' person-' || i
+           FROM people WHERE people.id = listed_accounts.account_id;
          INSERT INTO usage_months (workspace_id, month, cpu_seconds, gpu_seconds)
            SELECT id, {}, seconds - 3 * (seconds / 5), seconds / 5 FROM people WHERE seconds > 0 ORDER BY i;
          DROP TABLE people; DROP TABLE numbers; DROP TABLE given; DROP TABLE family; COMMIT;",
