@@ -5,6 +5,7 @@
 
 pub mod dialect;
 pub mod migrate;
+mod parts;
 pub mod schema;
 pub mod store;
 pub mod url;
@@ -12,6 +13,7 @@ mod write;
 
 use diesel::{PgConnection, SqliteConnection};
 
+pub use parts::{change_in_parts, in_parts};
 pub use store::Store;
 pub use write::{after_commit, write};
 

@@ -11,7 +11,7 @@ use crate::kernel::id::WorkspaceId;
 use crate::kernel::month::Month;
 use crate::kernel::time::Timestamp;
 use crate::usage::month::{self, Spent};
-use crate::workspaces::people;
+use crate::workspaces::summary;
 
 /// One organization as a row.
 #[derive(Clone, Debug)]
@@ -68,10 +68,10 @@ pub fn page(
     }
     let listed: Vec<Listed> = found.load(db)?;
     let ids: Vec<WorkspaceId> = listed.iter().map(|one| one.id).collect();
-    let counts = people::counts(db, &ids)?;
+    let heads = summary::heads(db, &ids)?;
     let minutes = month::of_many(db, &ids, this_month)?;
     let row = |organization: Listed| Row {
-        members: counts.iter().find(|(id, _)| *id == organization.id).map_or(0, |(_, count)| *count),
+        members: heads.get(&organization.id).map_or(0, |heads| heads.members),
         spent: minutes.iter().find(|(id, _)| *id == organization.id).map_or_else(Spent::default, |(_, spent)| *spent),
         organization,
     };

@@ -6,8 +6,8 @@ use diesel::prelude::*;
 
 use crate::access::Role;
 use crate::crypto::act::Act;
-use crate::db::Db;
 use crate::db::schema::{accounts, members};
+use crate::db::{Db, in_parts};
 use crate::kernel::email_address::EmailAddress;
 use crate::kernel::id::{AccountId, WorkspaceId};
 use crate::mail::{self, Letter};
@@ -16,8 +16,9 @@ use diesel::QueryResult;
 /// The names of these accounts, as far as they are still there.
 pub fn names(db: &mut Db, of: impl IntoIterator<Item = AccountId>) -> QueryResult<HashMap<AccountId, String>> {
     let ids: Vec<AccountId> = of.into_iter().collect();
-    let found: Vec<(AccountId, String)> =
-        accounts::table.filter(accounts::id.eq_any(ids)).select((accounts::id, accounts::name)).load(db)?;
+    let found: Vec<(AccountId, String)> = in_parts(&ids, |part| {
+        accounts::table.filter(accounts::id.eq_any(part)).select((accounts::id, accounts::name)).load(db)
+    })?;
     Ok(found.into_iter().collect())
 }
 
@@ -55,12 +56,14 @@ fn in_charge(db: &mut Db, workspace: WorkspaceId, roles: &[Role]) -> QueryResult
 pub(super) fn tell(db: &mut Db, act: &Act, mut all: Vec<AccountId>, letter: &Letter) -> QueryResult<()> {
     all.sort_unstable();
     all.dedup();
-    let reachable: Vec<(AccountId, String)> = accounts::table
-        .filter(accounts::id.eq_any(all))
-        .filter(accounts::status.eq("active"))
-        .order(accounts::id)
-        .select((accounts::id, accounts::email))
-        .load(db)?;
+    let reachable: Vec<(AccountId, String)> = in_parts(&all, |part| {
+        accounts::table
+            .filter(accounts::id.eq_any(part))
+            .filter(accounts::status.eq("active"))
+            .order(accounts::id)
+            .select((accounts::id, accounts::email))
+            .load(db)
+    })?;
     for (account, email) in reachable {
         // What was stored was parsed when it came in.
         if let Ok(address) = EmailAddress::parse(&email) {

@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 
-use crate::db::Db;
 use crate::db::dialect::like_letters;
 use crate::db::schema::{accounts, organizations, projects, workspaces};
+use crate::db::{Db, in_parts};
 use crate::kernel::id::{AccountId, ProjectId, WorkspaceId};
 use crate::kernel::time::Timestamp;
 use crate::text_enum;
@@ -96,13 +96,18 @@ pub fn by_number(db: &mut Db, number: i64) -> QueryResult<Option<Project>> {
 
 /// The live projects of these workspaces, the newest first, `most` of them.
 pub fn of_workspaces(db: &mut Db, workspaces: &[WorkspaceId], most: i64) -> QueryResult<Vec<Project>> {
-    projects::table
-        .filter(projects::workspace_id.eq_any(workspaces))
-        .filter(projects::deleted_at.is_null())
-        .order(projects::id.desc())
-        .select(Project::as_select())
-        .limit(most)
-        .load(db)
+    let mut newest: Vec<Project> = in_parts(workspaces, |part| {
+        projects::table
+            .filter(projects::workspace_id.eq_any(part))
+            .filter(projects::deleted_at.is_null())
+            .order(projects::id.desc())
+            .select(Project::as_select())
+            .limit(most)
+            .load(db)
+    })?;
+    newest.sort_by_key(|project| std::cmp::Reverse(project.id));
+    newest.truncate(usize::try_from(most).unwrap_or_default());
+    Ok(newest)
 }
 
 /// A part of a workspace's live projects, the newest first: those whose names or addresses have these words in them

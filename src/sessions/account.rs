@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 
-use crate::db::Db;
 use crate::db::schema::accounts;
+use crate::db::{Db, in_parts};
 use crate::kernel::id::AccountId;
 use crate::kernel::names::Username;
 use crate::kernel::time::Timestamp;
@@ -79,7 +79,7 @@ pub fn held(db: &mut Db, account: AccountId) -> QueryResult<Option<Account>> {
 /// Those of them that are there.
 pub fn some(db: &mut Db, ids: impl IntoIterator<Item = AccountId>) -> QueryResult<Vec<Account>> {
     let ids: Vec<AccountId> = ids.into_iter().collect();
-    accounts::table.filter(accounts::id.eq_any(ids)).select(Account::as_select()).load(db)
+    in_parts(&ids, |part| accounts::table.filter(accounts::id.eq_any(part)).select(Account::as_select()).load(db))
 }
 
 pub fn by_username(db: &mut Db, username: &str) -> QueryResult<Option<Account>> {

@@ -9,8 +9,8 @@ use diesel::prelude::*;
 use super::account::{Account, Status};
 use crate::crypto::act::Act;
 use crate::crypto::token::{PlainToken, Token, TokenDigest};
-use crate::db::Db;
 use crate::db::schema::{accounts, sessions, shown_once};
+use crate::db::{Db, change_in_parts};
 use crate::kernel::id::{AccountId, DeviceId, SessionId};
 use crate::kernel::region::Region;
 use crate::kernel::time::{Timestamp, days, hours, minutes};
@@ -180,8 +180,10 @@ pub fn end(db: &mut Db, account: AccountId, session: SessionId) -> QueryResult<O
 pub fn end_others(db: &mut Db, account: AccountId, keep: Option<SessionId>) -> QueryResult<usize> {
     let ids: Vec<SessionId> = sessions::table.filter(sessions::account_id.eq(account)).select(sessions::id).load(db)?;
     let ids: Vec<SessionId> = ids.into_iter().filter(|id| Some(*id) != keep).collect();
-    diesel::delete(shown_once::table.filter(shown_once::session_id.eq_any(&ids))).execute(db)?;
-    diesel::delete(sessions::table.filter(sessions::id.eq_any(&ids))).execute(db)
+    change_in_parts(&ids, |part| {
+        diesel::delete(shown_once::table.filter(shown_once::session_id.eq_any(part))).execute(db)?;
+        diesel::delete(sessions::table.filter(sessions::id.eq_any(part))).execute(db)
+    })
 }
 
 /// Keeps what the browser is to be told next; whether the session is remembered. `None` when it is gone: it is not

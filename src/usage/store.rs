@@ -11,7 +11,7 @@ use super::Kind;
 use super::event::Event;
 use super::month::{ProjectUsage, Spent};
 use crate::db::schema::{usage_days, usage_events, usage_months, usage_projects, workspaces};
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, in_parts};
 use crate::kernel::id::WorkspaceId;
 use crate::kernel::time::Timestamp;
 
@@ -210,11 +210,13 @@ pub(super) fn month_of(
     workspaces: &[WorkspaceId],
     month: i64,
 ) -> Result<Vec<(WorkspaceId, Spent)>, DbError> {
-    let rows: Vec<(WorkspaceId, i64, i64)> = usage_months::table
-        .filter(usage_months::workspace_id.eq_any(workspaces))
-        .filter(usage_months::month.eq(month))
-        .select((usage_months::workspace_id, usage_months::cpu_seconds, usage_months::gpu_seconds))
-        .load(db)?;
+    let rows: Vec<(WorkspaceId, i64, i64)> = in_parts(workspaces, |part| {
+        usage_months::table
+            .filter(usage_months::workspace_id.eq_any(part))
+            .filter(usage_months::month.eq(month))
+            .select((usage_months::workspace_id, usage_months::cpu_seconds, usage_months::gpu_seconds))
+            .load(db)
+    })?;
     Ok(rows.into_iter().map(|(id, cpu, gpu)| (id, Spent { cpu_seconds: cpu, gpu_seconds: gpu })).collect())
 }
 

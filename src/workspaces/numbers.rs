@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use crate::db::Db;
 use crate::db::schema::numbers;
+use crate::db::{Db, in_parts};
 use crate::insert_if_new;
 use diesel::QueryResult;
 
@@ -19,8 +19,9 @@ pub fn of(db: &mut Db, id: &str) -> QueryResult<i64> {
 
 /// Those of these things that have one already. Within any transaction.
 pub fn known(db: &mut Db, ids: &[String]) -> QueryResult<HashMap<String, i64>> {
-    let found: Vec<(String, i64)> =
-        numbers::table.filter(numbers::id.eq_any(ids)).select((numbers::id, numbers::number)).load(db)?;
+    let found: Vec<(String, i64)> = in_parts(ids, |part| {
+        numbers::table.filter(numbers::id.eq_any(part)).select((numbers::id, numbers::number)).load(db)
+    })?;
     Ok(found.into_iter().collect())
 }
 

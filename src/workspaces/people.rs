@@ -95,15 +95,6 @@ pub fn one(db: &mut Db, workspace: WorkspaceId, account: AccountId) -> QueryResu
         .optional()
 }
 
-/// How many members each of these has.
-pub fn counts(db: &mut Db, of: &[WorkspaceId]) -> QueryResult<Vec<(WorkspaceId, i64)>> {
-    members::table
-        .filter(members::workspace_id.eq_any(of))
-        .group_by(members::workspace_id)
-        .select((members::workspace_id, diesel::dsl::count_star()))
-        .load(db)
-}
-
 /// Who would be shut out if a second factor were required: members without one.
 pub fn without_mfa(db: &mut Db, organization: &Organization, most: i64) -> QueryResult<(i64, Vec<Person>)> {
     let without = || {

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use crate::access::Role;
-use crate::db::Db;
 use crate::db::schema::{members, organizations, workspaces};
+use crate::db::{Db, in_parts};
 use crate::kernel::id::{AccountId, WorkspaceId};
 use crate::kernel::time::Timestamp;
 use diesel::QueryResult;
@@ -63,11 +63,13 @@ pub fn open_title(db: &mut Db, workspace: WorkspaceId) -> QueryResult<Option<Str
 }
 
 pub fn heads(db: &mut Db, of: &[WorkspaceId]) -> QueryResult<HashMap<WorkspaceId, Heads>> {
-    let counts: Vec<(WorkspaceId, Role, i64)> = members::table
-        .filter(members::workspace_id.eq_any(of))
-        .group_by((members::workspace_id, members::role))
-        .select((members::workspace_id, members::role, diesel::dsl::count_star()))
-        .load(db)?;
+    let counts: Vec<(WorkspaceId, Role, i64)> = in_parts(of, |part| {
+        members::table
+            .filter(members::workspace_id.eq_any(part))
+            .group_by((members::workspace_id, members::role))
+            .select((members::workspace_id, members::role, diesel::dsl::count_star()))
+            .load(db)
+    })?;
     let mut heads: HashMap<WorkspaceId, Heads> = HashMap::new();
     for (id, role, count) in counts {
         let of_one = heads.entry(id).or_default();

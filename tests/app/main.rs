@@ -37,6 +37,7 @@ mod leases;
 mod leaving;
 mod limits;
 mod mails;
+mod many;
 mod meter;
 mod mfa_pages;
 mod migrations;

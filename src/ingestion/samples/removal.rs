@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{FOLDER, folder, lock, path};
 use crate::crypto::act::Act;
 use crate::db::schema::{projects, samples};
-use crate::db::{Db, DbError, Store, dialect};
+use crate::db::{Db, DbError, Store, dialect, in_parts};
 use crate::files::{Files, INCOMING};
 use crate::ingestion::pace;
 use crate::jobs::{self, Failure, Job, JobContext, Options};
@@ -67,14 +67,11 @@ pub fn let_go(
 
 /// Which of these a row names.
 fn named(db: &mut Db, project: ProjectId, hashes: &[String]) -> QueryResult<BTreeSet<String>> {
-    let mut named = BTreeSet::new();
-    for some in hashes.chunks(BATCH) {
+    let named: Vec<String> = in_parts(hashes, |part| {
         let of_project = samples::table.filter(samples::project_id.eq(project));
-        let found: Vec<String> =
-            of_project.filter(samples::content_hash.eq_any(some)).select(samples::content_hash).load(db)?;
-        named.extend(found);
-    }
-    Ok(named)
+        of_project.filter(samples::content_hash.eq_any(part)).select(samples::content_hash).load(db)
+    })?;
+    Ok(named.into_iter().collect())
 }
 
 /// What is to be removed once the transaction that let go of it is committed.

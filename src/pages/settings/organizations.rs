@@ -21,7 +21,7 @@ use crate::pages::guards::{SignedIn, Visitor};
 use crate::pages::{frame, links};
 use crate::workspaces::invitations::{self, Accepted, Waiting};
 use crate::workspaces::membership::{self, Mine};
-use crate::workspaces::{WorkspaceError, members, people};
+use crate::workspaces::{WorkspaceError, members, summary};
 
 #[derive(Template)]
 #[template(path = "pages/settings/organizations.html")]
@@ -83,10 +83,10 @@ pub struct DeedTyped {
 pub async fn show(here: SignedIn) -> Result<HttpResponse, PageError> {
     let (digest, now) = (here.account.email_digest.clone(), here.act.now);
     let ids: Vec<_> = here.places.iter().map(|mine| mine.id).collect();
-    let (counts, waiting) = here
-        .read(move |db| Ok::<_, DbError>((people::counts(db, &ids)?, invitations::of_address(db, now, &digest)?)))
+    let (heads, waiting) = here
+        .read(move |db| Ok::<_, DbError>((summary::heads(db, &ids)?, invitations::of_address(db, now, &digest)?)))
         .await?;
-    let count = |mine: &Mine| counts.iter().find(|(id, _)| *id == mine.id).map_or(0, |(_, count)| *count);
+    let count = |mine: &Mine| heads.get(&mine.id).map_or(0, |heads| heads.members);
     let open = here.places.iter().filter(|mine| mine.is_open());
     let page = OrganizationsPage {
         page: here.page(

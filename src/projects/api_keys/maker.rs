@@ -8,8 +8,8 @@ use crate::access::action::{ManageKeys, ManageWorkspaceKeys};
 use crate::access::{Permit, Role};
 use crate::activity::{self, Event, KeyEvent};
 use crate::crypto::act::Act;
-use crate::db::Db;
 use crate::db::schema::{accounts, api_keys, organizations};
+use crate::db::{Db, change_in_parts};
 use crate::kernel::id::{AccountId, ApiKeyId, ProjectId, WorkspaceId};
 use crate::kernel::time::Timestamp;
 use crate::load_to_change;
@@ -140,9 +140,11 @@ pub fn maker_changed(
     if ids.is_empty() {
         return Ok(0);
     }
-    diesel::update(api_keys::table.filter(api_keys::id.eq_any(&ids)))
-        .set((api_keys::disabled_at.eq(act.now), api_keys::disabled_because.eq(Because::MakerLostRights)))
-        .execute(db)?;
+    change_in_parts(&ids, |part| {
+        diesel::update(api_keys::table.filter(api_keys::id.eq_any(part)))
+            .set((api_keys::disabled_at.eq(act.now), api_keys::disabled_because.eq(Because::MakerLostRights)))
+            .execute(db)
+    })?;
     let person: Option<String> = accounts::table.find(account).select(accounts::name).first(db).optional()?;
     let mut names = Vec::new();
     for key in &lost {
