@@ -123,7 +123,7 @@ impl SignedIn {
     fn place_links(&self, current: &str) -> Vec<PlaceLink> {
         let own = self.account.username.as_str();
         let personal = PlaceLink::new(own, "Personal", face_of(&self.account), current);
-        let open = self.places.iter().filter(|mine| mine.is_open());
+        let open = self.places.iter().filter(|mine| mine.is_listed());
         let shared = open.map(|mine| {
             let face = Face::of(&mine.title, &mine.name, None);
             PlaceLink::new(&mine.name, mine.role.title(), face, current)

@@ -18,7 +18,7 @@ use crate::http::flash;
 use crate::http::page::FlashKind;
 use crate::kernel::names::RESERVED_NAMES;
 use crate::projects::project::{self, Project};
-use crate::workspaces::membership::{self, Place};
+use crate::workspaces::membership::{self, Entry, Place};
 
 /// Somebody in a workspace they belong to, named by the first word of the address.
 pub struct InWorkspace {
@@ -84,23 +84,20 @@ impl FromRequest for InWorkspace {
             let account = here.account.id;
             let place = here.store.glance(move |db| membership::at(db, &name, account)).await;
             let place = place.map_err(PageError::from)?.ok_or(PageError::NotFound)?;
-            if let Some(organization) = &place.organization {
-                if organization.is_closing() {
-                    return Err(PageError::NotFound.into());
+            let inside = Self { here, place };
+            let title = inside.title();
+            let (sentence, way_on) = match inside.place.entry(inside.here.account.has_mfa) {
+                Entry::Open => return Ok(inside),
+                Entry::Closing => return Err(PageError::NotFound.into()),
+                Entry::Suspended(reason) => {
+                    (format!("{title} is suspended, and nobody can enter it: {reason}"), links::ORGANIZATIONS)
                 }
-                if let Some(reason) = &organization.suspended_because {
-                    let sentence = format!("{} is suspended, and nobody can enter it: {reason}", organization.title);
-                    flash::set(&here.cookie, FlashKind::Warn, &sentence);
-                    return Err(PageError::SeeOther(links::ORGANIZATIONS.to_owned()).into());
+                Entry::FactorWanted => {
+                    (format!("{title} requires multi-factor authentication. Set it up to go on."), links::MFA)
                 }
-                if organization.requires_mfa && !here.account.has_mfa {
-                    let sentence =
-                        format!("{} requires multi-factor authentication. Set it up to go on.", organization.title);
-                    flash::set(&here.cookie, FlashKind::Warn, &sentence);
-                    return Err(PageError::SeeOther(links::MFA.to_owned()).into());
-                }
-            }
-            Ok(Self { here, place })
+            };
+            flash::set(&inside.here.cookie, FlashKind::Warn, &sentence);
+            Err(PageError::SeeOther(way_on.to_owned()).into())
         })
     }
 }

@@ -5,7 +5,7 @@
 
 use diesel::QueryResult;
 
-use super::membership::{self, Mine};
+use super::membership::{self, Entry, Mine};
 use super::workspace::WorkspaceKind;
 use crate::access::Role;
 use crate::crypto::token::TokenDigest;
@@ -41,7 +41,7 @@ pub fn present(db: &mut Db, digest: &TokenDigest, kind: SessionKind, now: Timest
     let found = session::live(db, digest, now)?.filter(|(session, _)| session.kind == kind);
     let Some((session, account)) = found else { return Ok(None) };
     let mut organizations = membership::organizations_of(db, account.id)?;
-    organizations.retain(Mine::is_open);
+    organizations.retain(Mine::is_listed);
     Ok(Some(Present { session, account, organizations }))
 }
 
@@ -67,7 +67,7 @@ impl Present {
             title: one.title.clone(),
             kind: WorkspaceKind::Organization,
             role: one.role,
-            is_shut: self.must_set_up() || (one.requires_mfa && !self.account.has_mfa),
+            is_shut: self.must_set_up() || one.entry(self.account.has_mfa) != Entry::Open,
         });
         std::iter::once(own).chain(others).collect()
     }

@@ -20,6 +20,38 @@ pub struct Place {
     pub membership: Membership,
 }
 
+/// Whether somebody who belongs to a place gets in now. The one answer for pages, tools and other programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry<'a> {
+    Open,
+    /// On its way to be erased: as if it were not there.
+    Closing,
+    /// An administrator shut it, for this reason.
+    Suspended(&'a str),
+    /// With a second factor only, and this person has none.
+    FactorWanted,
+}
+
+impl<'a> Entry<'a> {
+    fn of(erase_at: Option<Timestamp>, shut_because: Option<&'a str>, wants_factor: bool) -> Self {
+        match (erase_at, shut_because) {
+            (Some(_), _) => Self::Closing,
+            (None, Some(reason)) => Self::Suspended(reason),
+            (None, None) if wants_factor => Self::FactorWanted,
+            (None, None) => Self::Open,
+        }
+    }
+}
+
+impl Place {
+    /// One's own is always open.
+    pub fn entry(&self, has_mfa: bool) -> Entry<'_> {
+        self.organization.as_ref().map_or(Entry::Open, |one| {
+            Entry::of(one.erase_at, one.suspended_because.as_deref(), one.requires_mfa && !has_mfa)
+        })
+    }
+}
+
 /// The one workspace that passes, as this account sees it.
 macro_rules! place_where {
     ($db:expr, $account:expr, $filter:expr) => {{
@@ -88,12 +120,18 @@ pub struct Mine {
     pub requires_mfa: bool,
     /// Why, when an administrator suspended it.
     pub suspended_because: Option<String>,
+    pub created_at: Timestamp,
 }
 
 impl Mine {
-    /// Neither closing nor suspended.
-    pub fn is_open(&self) -> bool {
-        self.erase_at.is_none() && self.suspended_because.is_none()
+    /// As [`Place::entry`].
+    pub fn entry(&self, has_mfa: bool) -> Entry<'_> {
+        Entry::of(self.erase_at, self.suspended_because.as_deref(), self.requires_mfa && !has_mfa)
+    }
+
+    /// Neither closing nor suspended: it is listed, also for whoever has to set up a second factor first.
+    pub fn is_listed(&self) -> bool {
+        matches!(self.entry(true), Entry::Open)
     }
 }
 
@@ -115,6 +153,7 @@ pub fn organizations_of(db: &mut Db, account: AccountId) -> QueryResult<Vec<Mine
             organizations::erase_at,
             organizations::requires_mfa,
             organizations::suspended_because,
+            organizations::created_at,
         ))
         .load(c))
 }

@@ -1,28 +1,14 @@
-//! The organizations of an account with their sizes, as clients list them that know them by number.
+//! Organizations in a few words and figures.
 
 use std::collections::HashMap;
 
 use diesel::prelude::*;
 
 use crate::access::Role;
-use crate::db::schema::{members, organizations, workspaces};
+use crate::db::schema::{members, organizations};
 use crate::db::{Db, in_parts};
-use crate::kernel::id::{AccountId, WorkspaceId};
-use crate::kernel::time::Timestamp;
+use crate::kernel::id::WorkspaceId;
 use diesel::QueryResult;
-
-/// One that is not closing.
-#[derive(Clone, Debug, Queryable)]
-pub struct Summary {
-    pub id: WorkspaceId,
-    pub name: String,
-    pub plan: String,
-    pub title: String,
-    pub requires_mfa: bool,
-    /// The account's own.
-    pub role: Role,
-    pub created_at: Timestamp,
-}
 
 /// How many people are in an organization, and how many of them look after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,31 +18,12 @@ pub struct Heads {
     pub admins: i64,
 }
 
-/// By name.
-pub fn of_account(db: &mut Db, account: AccountId) -> QueryResult<Vec<Summary>> {
-    members::table
-        .inner_join(workspaces::table.inner_join(organizations::table))
-        .filter(members::account_id.eq(account))
-        .filter(members::is_away.eq(false))
-        .filter(organizations::erase_at.is_null())
-        .order(workspaces::name)
-        .select((
-            workspaces::id,
-            workspaces::name,
-            workspaces::plan,
-            organizations::title,
-            organizations::requires_mfa,
-            members::role,
-            organizations::created_at,
-        ))
-        .load(db)
-}
-
-/// What people call an organization that is not closing; `None` for whatever else this is.
+/// What people call an organization that is neither closing nor suspended; `None` for whatever else this is.
 pub fn open_title(db: &mut Db, workspace: WorkspaceId) -> QueryResult<Option<String>> {
     organizations::table
         .find(workspace)
         .filter(organizations::erase_at.is_null())
+        .filter(organizations::suspended_at.is_null())
         .select(organizations::title)
         .first(db)
         .optional()

@@ -11,6 +11,7 @@ use crate::kernel::id::WorkspaceId;
 use crate::kernel::region::Region;
 use crate::projects::storage;
 use crate::sessions::account;
+use crate::workspaces::membership::{self, Mine};
 use crate::workspaces::summary;
 
 #[derive(Serialize)]
@@ -56,11 +57,12 @@ pub async fn show(here: Caller) -> Result<HttpResponse, Refusal> {
                 return Ok((summary::open_title(db, id)?.unwrap_or_default(), counts, Vec::new()));
             };
             let name = account::by_id(db, person)?.map(|account| account.name);
-            Ok::<_, DbError>((name.unwrap_or_default(), counts, summary::of_account(db, person)?))
+            let teams = membership::organizations_of(db, person)?.into_iter().filter(Mine::is_listed);
+            Ok::<_, DbError>((name.unwrap_or_default(), counts, teams.collect()))
         })
         .await?;
     let region = here.region;
-    let team = |one: summary::Summary| Team {
+    let team = |one: Mine| Team {
         user_id: one.id,
         username: one.name,
         full_name: one.title,

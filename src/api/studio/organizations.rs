@@ -17,8 +17,8 @@ use crate::kernel::id::{AccountId, WorkspaceId};
 use crate::kernel::time::Timestamp;
 use crate::sessions::account;
 use crate::workspaces::invitations::{self, Invitation};
+use crate::workspaces::membership::{self, Entry, Mine};
 use crate::workspaces::people::{self, Person};
-use crate::workspaces::summary;
 
 /// More people are not named in one answer.
 const MOST: i64 = 1_000;
@@ -103,10 +103,10 @@ pub async fn list(caller: Caller) -> Result<HttpResponse, Refusal> {
                 members: Vec::new(),
                 invitations: Vec::new(),
             }];
-            for one in summary::of_account(db, id)? {
+            for one in membership::organizations_of(db, id)?.into_iter().filter(Mine::is_listed) {
                 let (id, role, created_at) = (one.id, one.role, one.created_at);
+                let is_open = one.entry(has_mfa) == Entry::Open;
                 let of_one = Found { id, name: one.title, created_at, is_personal: false, role, ..Found::empty(id) };
-                let is_open = has_mfa || !one.requires_mfa;
                 found.push(if is_open { of_one.with_people(db, now)? } else { of_one });
             }
             Ok::<_, DbError>(found)

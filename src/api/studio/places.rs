@@ -15,7 +15,7 @@ use crate::kernel::id::{AccountId, WorkspaceId};
 use crate::projects::api_keys::{Maker, Verified};
 use crate::projects::key_role::KeyAction;
 use crate::projects::project::{self, Project};
-use crate::workspaces::membership::{self, Place};
+use crate::workspaces::membership::{self, Entry, Place};
 
 pub struct InProject {
     pub by: By,
@@ -83,19 +83,15 @@ impl Tool {
         let account = self.account.id;
         let place = self.store.glance(move |db| membership::of(db, workspace, account)).await?;
         let place = place.ok_or(Refusal::NotFound)?;
-        if let Some(organization) = &place.organization {
-            if organization.is_closing() {
-                return Err(Refusal::NotFound);
-            }
-            if organization.is_suspended() {
-                return Err(Refusal::Forbidden("This organization is suspended.".to_owned()));
-            }
-            if organization.requires_mfa && !self.account.has_mfa {
+        match place.entry(self.account.has_mfa) {
+            Entry::Open => Ok(place),
+            Entry::Closing => Err(Refusal::NotFound),
+            Entry::Suspended(_) => Err(Refusal::Forbidden("This organization is suspended.".to_owned())),
+            Entry::FactorWanted => {
                 let text = "This organization requires multi-factor authentication. Set it up to go on.";
-                return Err(Refusal::Forbidden(text.to_owned()));
+                Err(Refusal::Forbidden(text.to_owned()))
             }
         }
-        Ok(place)
     }
 }
 

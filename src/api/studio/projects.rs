@@ -20,8 +20,8 @@ use crate::projects::api_keys::{self, KeyError, Maker, NewKey, Stamp};
 use crate::projects::creation::{self, NewProject};
 use crate::projects::key_role::KeyRole;
 use crate::projects::project::{self, Visibility};
+use crate::workspaces::membership::{self, Entry};
 use crate::workspaces::workspace::{self, Workspace, WorkspaceKind};
-use crate::workspaces::{membership, summary};
 
 const SHAPE: &str =
     "an object with the text projectName and, if you like, projectVisibility (private, public) and createApiKey";
@@ -84,7 +84,7 @@ impl Here {
 }
 
 impl Tool {
-    /// All of the person's projects, but for those of organizations that ask for a second factor they do not have.
+    /// All of the person's projects, but for those of organizations that do not let them in now.
     pub async fn projects(&self) -> Result<Vec<Project>, Refusal> {
         let (own, name, has_mfa) = (self.account.id, self.account.username.to_string(), self.account.has_mfa);
         let (projects, owners) = self
@@ -93,7 +93,8 @@ impl Tool {
                 let plan = crate::billing::plan_of(db, personal)?.unwrap_or_default();
                 let mut owners: HashMap<WorkspaceId, Owner> = HashMap::new();
                 owners.insert(personal, Owner { workspace: name, plan, is_personal: true });
-                for one in summary::of_account(db, own)?.into_iter().filter(|one| has_mfa || !one.requires_mfa) {
+                let mine = membership::organizations_of(db, own)?;
+                for one in mine.into_iter().filter(|one| one.entry(has_mfa) == Entry::Open) {
                     owners.insert(one.id, Owner { workspace: one.name, plan: one.plan, is_personal: false });
                 }
                 let ids: Vec<WorkspaceId> = owners.keys().copied().collect();

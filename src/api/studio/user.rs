@@ -23,7 +23,8 @@ use crate::lifecycle::LifecycleError;
 use crate::lifecycle::closing::{self, By, When};
 use crate::lifecycle::departures::Fates;
 use crate::sessions::account;
-use crate::workspaces::summary::{self, Heads, Summary};
+use crate::workspaces::membership::{self, Mine};
+use crate::workspaces::summary::{self, Heads};
 
 const LONGEST_LINE: usize = 100;
 const SAVE_SHAPE: &str = "an object with any of the texts name, jobTitle, companyName and timezone";
@@ -91,17 +92,17 @@ struct Organization {
 pub async fn show(here: Tool) -> Result<HttpResponse, Refusal> {
     let account = here.account.clone();
     let id = account.id;
-    let (summaries, heads, plan) = here
+    let (mine, heads, plan) = here
         .read(move |db| {
-            let summaries = summary::of_account(db, id)?;
-            let ids: Vec<_> = summaries.iter().map(|one| one.id).collect();
+            let mine: Vec<Mine> = membership::organizations_of(db, id)?.into_iter().filter(Mine::is_listed).collect();
+            let ids: Vec<_> = mine.iter().map(|one| one.id).collect();
             let heads = summary::heads(db, &ids)?;
             let plan = billing::plan_of(db, id.personal_workspace())?.unwrap_or_default();
-            Ok::<_, DbError>((summaries, heads, plan))
+            Ok::<_, DbError>((mine, heads, plan))
         })
         .await?;
     let projects = here.projects().await?;
-    let ids = summaries.iter().map(|one| one.id.to_string());
+    let ids = mine.iter().map(|one| one.id.to_string());
     let numbers = here.numbers(ids.chain([id.to_string()])).await?;
     let own = numbers.of(id.as_str());
     let private = |of: i64| projects.iter().filter(|project| project.is_of(of) && !project.is_public()).count();
@@ -109,7 +110,7 @@ pub async fn show(here: Tool) -> Result<HttpResponse, Refusal> {
         is_developer_profile: true,
         ..Organization::new(own, account.username.to_string(), Role::Owner, date(account.created_at), ONE)
     }];
-    organizations.extend(summaries.into_iter().map(|one| of_summary(one, &heads, &numbers)));
+    organizations.extend(mine.into_iter().map(|one| of_mine(one, &heads, &numbers)));
     for one in &mut organizations {
         one.private_project_count = private(one.id);
     }
@@ -168,7 +169,7 @@ impl Organization {
     }
 }
 
-fn of_summary(one: Summary, heads: &HashMap<WorkspaceId, Heads>, numbers: &Numbers) -> Organization {
+fn of_mine(one: Mine, heads: &HashMap<WorkspaceId, Heads>, numbers: &Numbers) -> Organization {
     let counted = heads.get(&one.id).copied().unwrap_or_default();
     Organization::new(numbers.of(one.id.as_str()), one.title, one.role, date(one.created_at), counted)
 }

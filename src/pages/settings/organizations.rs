@@ -87,7 +87,7 @@ pub async fn show(here: SignedIn) -> Result<HttpResponse, PageError> {
         .read(move |db| Ok::<_, DbError>((summary::heads(db, &ids)?, invitations::of_address(db, now, &digest)?)))
         .await?;
     let count = |mine: &Mine| heads.get(&mine.id).map_or(0, |heads| heads.members);
-    let open = here.places.iter().filter(|mine| mine.is_open());
+    let open = here.places.iter().filter(|mine| mine.is_listed());
     let page = OrganizationsPage {
         page: here.page(
             "organizations",

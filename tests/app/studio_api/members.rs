@@ -93,12 +93,17 @@ on_both! {
     async fn a_suspended_organization_is_closed_to_tools_as_well(world: World) {
         let bea = world.person("bea-laurent");
         let team = world.organization("tidewater", &bea);
-        let token = world.token(&bea).await;
+        let (token, project) = (world.token(&bea).await, team.project("Shared"));
         let number = world.team_number(&token).await;
         let (act, id, by) = (world.act(), team.id, world.id_of("bea-laurent"));
         world.region(Region::Eu).write_now(|db| organization_deeds::suspend(db, &act, by, id, "Mines coins.")).unwrap();
         let refused = world.call(With::Token(&token), "get", &format!("{ORGANIZATIONS}/{number}")).await;
         assert_eq!(refused.error(), (403, "This organization is suspended."));
+        let list = world.call(With::Token(&token), "get", ORGANIZATIONS).await.good();
+        assert_eq!(list["organizations"].as_array().unwrap().len(), 1, "nor is it listed with its people");
+        let user = world.call(With::Token(&token), "get", "/v1/api/user").await.good();
+        assert_eq!((user["organizations"].as_array().unwrap().len(), &user["projects"]), (1, &json!([])));
+        assert_eq!(world.call(With::Token(&token), "get", &format!("/v1/api/{}", project.number)).await.error().0, 403);
     }
 
     async fn addresses_are_for_those_who_manage_members(world: World) {
