@@ -159,11 +159,9 @@ impl SignedIn {
 
     /// Goes on only within ten minutes of a sign-in or step-up; else leads to *Confirm it is you* and back to `back`;
     /// a form that was sent goes along (see [`lapsed`]).
-    /// `deed` completes the sentence "Confirm it is you to …". Where there is a second factor it must have been given: a
-    /// browser that may skip it to sign in may not turn it off.
+    /// `deed` completes the sentence "Confirm it is you to …".
     pub fn confirmed(&self, deed: &'static str, back: &str) -> Result<(), PageError> {
-        let has_factor = self.session.has_second_factor || !self.account.has_mfa;
-        if has_factor && self.session.is_confirmed(self.act.now) {
+        if self.session.is_confirmed(&self.account, self.act.now) {
             return Ok(());
         }
         Err(PageError::ConfirmFirst { deed, to: links::confirm(deed, back) })

@@ -55,9 +55,11 @@ pub struct Session {
 }
 
 impl Session {
-    /// Within ten minutes of a sign-in or step-up.
-    pub fn is_confirmed(&self, now: Timestamp) -> bool {
-        now.since(self.confirmed_at) < STEP_UP
+    /// Within ten minutes of a sign-in or step-up of this account. Where there is a second factor it must have been given:
+    /// what may skip it to sign in may not turn it off.
+    pub fn is_confirmed(&self, account: &Account, now: Timestamp) -> bool {
+        let has_factor = self.has_second_factor || !account.has_mfa;
+        has_factor && now.since(self.confirmed_at) < STEP_UP
     }
 }
 

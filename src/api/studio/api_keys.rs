@@ -148,6 +148,7 @@ impl Maker {
 /// `POST`: never above the maker's own rights.
 pub async fn create(here: InProject, payload: Payload) -> Result<HttpResponse, Refusal> {
     let maker = here.maker()?;
+    here.fresh()?;
     let asked: Asked = body::json(payload, body::SMALL, SHAPE).await?;
     if asked.api_key.is_some_and(|own| !own.is_empty()) {
         return Err(Refusal::of_field(

@@ -104,9 +104,9 @@ impl Here {
 
 impl Tool {
     /// What pages ask to be confirmed for is done right after a log-in only: a token that got out changes neither who is in
-    /// an organization, nor how its owner signs in, nor takes a project away.
+    /// an organization, nor how its owner signs in; it makes and shows no key, and takes no project away.
     pub fn fresh(&self) -> Result<(), Refusal> {
-        if self.session.is_confirmed(self.act.now) {
+        if self.session.is_confirmed(&self.account, self.act.now) {
             Ok(())
         } else {
             Err(Refusal::Failed("Log in once more first: this needs a log-in of the last ten minutes.".to_owned()))

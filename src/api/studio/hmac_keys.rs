@@ -1,4 +1,5 @@
-//! `/v1/api/{project}/hmackeys`: the keys that devices sign with. Their values are for people, not for keys.
+//! `/v1/api/{project}/hmackeys`: the keys that devices sign with. Their values are for people right after a log-in, not
+//! for keys; the development key's is for people's tools at any time (`devkeys`).
 
 use actix_web::HttpResponse;
 use actix_web::web::Payload;
@@ -27,7 +28,7 @@ struct List {
 #[serde(rename_all = "camelCase")]
 struct Item {
     id: i64,
-    /// In full for people who may manage keys, else what recognises it.
+    /// In full for people who may manage keys and just logged in, else what recognises it.
     hmac_key: String,
     is_development_key: bool,
     name: String,
@@ -59,7 +60,7 @@ pub async fn list(here: InProject) -> Result<HttpResponse, Refusal> {
     here.key_may(KeyAction::ManageKeys, "see keys")?;
     let (project, act) = (here.project.id, here.here().act.clone());
     let keys: Vec<(HmacKey, String)> = match here.maker() {
-        Ok(maker) if here.member().is_some() => {
+        Ok(maker) if here.member().is_some() && here.fresh().is_ok() => {
             let shown = here.here().write(move |db| hmac_keys::reveal_all(db, &act, &maker)).await?;
             shown.into_iter().map(|(key, value)| (key, value.reveal())).collect()
         }
@@ -85,6 +86,7 @@ pub async fn list(here: InProject) -> Result<HttpResponse, Refusal> {
 /// `POST`: the client's own key, or one that is made here.
 pub async fn create(here: InProject, payload: Payload) -> Result<HttpResponse, Refusal> {
     let maker = here.maker()?;
+    here.fresh()?;
     let asked: Asked = body::json(payload, body::SMALL, SHAPE).await?;
     let name = NewKey::name(&asked.name).map_err(|error| Refusal::of_field("name", error))?;
     let own = asked.hmac_key.as_deref().filter(|own| !own.is_empty()).map(OwnKey::parse).transpose();
@@ -95,9 +97,11 @@ pub async fn create(here: InProject, payload: Payload) -> Result<HttpResponse, R
     Ok(HttpResponse::Ok().json(Created { success: true, id, hmac_key: value.reveal() }))
 }
 
-/// `DELETE`
+/// `DELETE`: its value goes at once, and with it whatever its devices sign.
 pub async fn revoke(here: InProject) -> Result<HttpResponse, Refusal> {
-    let (maker, project, number) = (here.maker()?, here.project.id, here.here().number_in_path("key")?);
+    let maker = here.maker()?;
+    here.fresh()?;
+    let (project, number) = (here.project.id, here.here().number_in_path("key")?);
     let act = here.here().act.clone();
     here.here()
         .write(move |db| {

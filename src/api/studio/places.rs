@@ -50,6 +50,14 @@ impl InProject {
         }
     }
 
+    /// As [`Tool::fresh`]. A key has no owner at hand who could log in: its role says what it may.
+    pub fn fresh(&self) -> Result<(), Refusal> {
+        match &self.by {
+            By::Member { tool, .. } => tool.fresh(),
+            By::Key { .. } => Ok(()),
+        }
+    }
+
     pub fn permit<A: Action>(&self) -> Result<Permit<A>, Refusal> {
         match &self.by {
             By::Member { place, .. } => Ok(place.membership.permit()?),

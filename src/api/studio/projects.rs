@@ -111,7 +111,7 @@ impl Tool {
 }
 
 /// `POST /v1/api/projects/create`: in the person's own workspace, with a key that may everything there unless it says
-/// that it wants none. Never a development key.
+/// that it wants none. Never a development key. A key is made right after a log-in only.
 pub async fn create(here: Tool, payload: Payload) -> Result<HttpResponse, Refusal> {
     let asked: Asked = body::json(payload, body::SMALL, SHAPE).await?;
     let name = creation::project_name(&asked.project_name).map_err(|error| Refusal::of_field("projectName", error))?;
@@ -128,6 +128,9 @@ pub async fn create(here: Tool, payload: Payload) -> Result<HttpResponse, Refusa
         expires_at: None,
         networks: Networks::default(),
     };
+    if wants_key {
+        here.fresh()?;
+    }
     let own = here.account.id;
     let place = here.store.glance(move |db| membership::of(db, own.personal_workspace(), own)).await?;
     let membership: Membership = place.ok_or(Refusal::NotFound)?.membership;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use keystead::access::Role;
+use keystead::kernel::time::minutes;
 use keystead::projects::key_role::KeyRole;
 use serde_json::{Value, json};
 
@@ -134,5 +135,39 @@ on_both! {
         world.call(With::Key(&key.value), "delete", &format!("{path}/{}", made["id"])).await.good();
         assert_eq!(world.call(With::Token(&token), "get", &path).await.good()["hmacKeys"], json!([]));
         assert_eq!(world.call(With::Token(&token), "delete", &format!("{path}/{}", made["id"])).await.error().0, 404);
+    }
+
+    async fn a_token_that_lay_around_makes_and_shows_no_key(world: World) {
+        let ada = world.person("ada-marchetti");
+        let project = world.project(&ada, "Gripper Vision");
+        let (base, token) = (format!("/v1/api/{}", project.number), world.token(&ada).await);
+        let (keys, hmac, create) = (format!("{base}/apikeys"), format!("{base}/hmackeys"), "/v1/api/projects/create");
+        let made = world.send(With::Token(&token), "post", &hmac, json!({"name": "gripper", "isDevelopmentKey": true})).await.good();
+        let key = world.send(With::Token(&token), "post", &keys, new("ci", "admin", false)).await.good();
+        let value = made["hmacKey"].as_str().unwrap();
+        let one = format!("{hmac}/{}", made["id"]);
+        world.site.clock.advance(minutes(11));
+        for (method, path, body) in [
+            ("post", keys.as_str(), new("late", "readonly", true)),
+            ("post", &hmac, json!({"name": "late"})),
+            ("delete", &one, json!({})),
+            ("post", create, json!({"projectName": "Late"})),
+        ] {
+            let late = world.send(With::Token(&token), method, path, body).await;
+            assert!(late.error().1.starts_with("Log in once more"), "{method} {path}: {}", late.json);
+        }
+        let part = world.call(With::Token(&token), "get", &hmac).await;
+        assert!(!part.view.html.contains(value) && part.good()["hmacKeys"][0]["hmacKey"].as_str().unwrap().contains('…'));
+        // What tools need at any time they are told at any time, and what only takes a right away is never late.
+        assert_eq!(world.call(With::Token(&token), "get", &format!("{base}/devkeys")).await.good()["hmacKey"], value);
+        world.send(With::Token(&token), "post", create, json!({"projectName": "Bare", "createApiKey": false})).await.good();
+        let by_key = With::Key(key["apiKey"].as_str().unwrap());
+        world.send(by_key, "post", &keys, new("by a key", "readonly", false)).await.good();
+        world.call(With::Token(&token), "delete", &format!("{keys}/{}", key["id"])).await.good();
+        let token = world.token(&ada).await;
+        let full = world.call(With::Token(&token), "get", &hmac).await.good();
+        assert_eq!(full["hmacKeys"][0]["hmacKey"], value);
+        world.send(With::Token(&token), "post", &keys, new("in time", "readonly", false)).await.good();
+        world.call(With::Token(&token), "delete", &one).await.good();
     }
 }
