@@ -8,7 +8,10 @@ use crate::db::schema::{api_keys, artifacts, hmac_keys, samples};
 use crate::kernel::id::{ProjectId, SampleId};
 use crate::kernel::time::Timestamp;
 use diesel::QueryResult;
+use diesel::dsl::{max, min};
 
+/// More devices are not named in one answer.
+const MOST_DEVICES: i64 = 1_000;
 /// More labels are not told apart in one answer.
 const MOST_LABELS: i64 = 1_000;
 
@@ -35,6 +38,18 @@ pub struct Latest {
     pub created_at: Timestamp,
 }
 
+/// Something that sent files, as far as they say so.
+#[derive(Clone, Debug, Queryable)]
+pub struct Device {
+    pub name: String,
+    /// Of the greatest name, where it changed.
+    pub kind: String,
+    /// The number of its first file: no other device has it.
+    pub number: i64,
+    pub first_at: Timestamp,
+    pub last_at: Timestamp,
+}
+
 pub fn of(db: &mut Db, project: ProjectId) -> QueryResult<Holdings> {
     let of_kind = |db: &mut Db, kind: ArtifactKind| {
         let all = artifacts::table.filter(artifacts::project_id.eq(project)).filter(artifacts::kind.eq(kind));
@@ -59,6 +74,24 @@ pub fn by_label(db: &mut Db, project: ProjectId) -> QueryResult<Vec<(String, Str
         .order((samples::category, samples::label))
         .select((samples::category, samples::label, diesel::dsl::count_star()))
         .limit(MOST_LABELS)
+        .load(db)
+}
+
+/// The devices whose files are still there, by name.
+pub fn devices(db: &mut Db, project: ProjectId) -> QueryResult<Vec<Device>> {
+    samples::table
+        .filter(samples::project_id.eq(project))
+        .filter(samples::device_name.ne(""))
+        .group_by(samples::device_name)
+        .order(samples::device_name)
+        .select((
+            samples::device_name,
+            max(samples::device_type).assume_not_null(),
+            min(samples::number).assume_not_null(),
+            min(samples::created_at).assume_not_null(),
+            max(samples::created_at).assume_not_null(),
+        ))
+        .limit(MOST_DEVICES)
         .load(db)
 }
 

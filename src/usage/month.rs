@@ -109,6 +109,11 @@ pub fn of_many(db: &mut Db, workspaces: &[WorkspaceId], month: Month) -> Result<
     store::month_of(db, workspaces, month.index())
 }
 
+/// What the events of a month said of this project.
+pub fn of_project(db: &mut Db, workspace: WorkspaceId, month: Month, project: &str) -> Result<Spent, DbError> {
+    Ok(store::project(db, workspace, month.index(), project)?.unwrap_or_default())
+}
+
 /// The projects that used anything, most first. Use that named no project is not in it.
 pub fn by_project(
     db: &mut Db,

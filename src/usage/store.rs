@@ -220,6 +220,21 @@ pub(super) fn month_of(
     Ok(rows.into_iter().map(|(id, cpu, gpu)| (id, Spent { cpu_seconds: cpu, gpu_seconds: gpu })).collect())
 }
 
+/// One project's part of a month, if it used anything.
+pub(super) fn project(
+    db: &mut Db,
+    workspace: WorkspaceId,
+    month: i64,
+    project: &str,
+) -> Result<Option<Spent>, DbError> {
+    let found: Option<(i64, i64)> = usage_projects::table
+        .find((workspace, month, project))
+        .select((usage_projects::cpu_seconds, usage_projects::gpu_seconds))
+        .first(db)
+        .optional()?;
+    Ok(found.map(|(cpu_seconds, gpu_seconds)| Spent { cpu_seconds, gpu_seconds }))
+}
+
 /// Sums by project, in the order of their names.
 pub(super) fn projects(db: &mut Db, workspace: WorkspaceId, month: i64) -> Result<Vec<ProjectUsage>, DbError> {
     let rows: Vec<(String, i64, i64)> = usage_projects::table

@@ -17,6 +17,7 @@ mod organizations;
 mod photo;
 mod places;
 mod project;
+mod project_info;
 mod projects;
 mod refusal;
 mod shapes;
@@ -64,7 +65,7 @@ calls! {
     tool post "/api/organizations/{organization:[0-9]+}/members/invite" => members::invite;
     tool post "/api/organizations/{organization:[0-9]+}/members/remove" => members::remove;
     tool post "/api/organizations/{organization:[0-9]+}/members/{member:[0-9]+}/role" => members::change_role;
-    either get "/api/{project:[0-9]+}" => project::show;
+    either get "/api/{project:[0-9]+}" => project_info::show;
     either post "/api/{project:[0-9]+}" => project::save;
     tool delete "/api/{project:[0-9]+}" => project::delete;
     either get "/api/{project:[0-9]+}/apikeys" => api_keys::list;

@@ -90,8 +90,7 @@ async fn of_member(inside: &InProject) -> Result<HttpResponse, PageError> {
     let this = Month::of(inside.act.now);
     let (held, latest, spent) = inside
         .read(move |db| {
-            let used = month::by_project(db, workspace, this, 1)?;
-            let spent = used.into_iter().find(|used| used.project == slug).map(|used| used.spent).unwrap_or_default();
+            let spent = month::of_project(db, workspace, this, &slug)?;
             Ok::<_, DbError>((holdings::of(db, id)?, holdings::latest(db, id, LATEST)?, spent))
         })
         .await?;

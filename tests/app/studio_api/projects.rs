@@ -2,13 +2,19 @@
 
 use keystead::access::Role;
 use keystead::kernel::region::Region;
-use keystead::kernel::time::days;
+use keystead::kernel::time::{days, minutes};
 use keystead::projects::key_role::KeyRole;
+use keystead::projects::project::Project;
+use keystead::usage::event::Event;
+use keystead::usage::{Kind, meter};
 use serde_json::{Value, json};
 
 use super::{PROJECTS, With};
+use crate::ingestion::document;
 use crate::on_both;
+use crate::support::people::Person;
 use crate::support::projects::named;
+use crate::support::world::World;
 
 const CREATE: &str = "/v1/api/projects/create";
 
@@ -16,6 +22,24 @@ const CREATE: &str = "/v1/api/projects/create";
 fn names(list: &Value) -> Vec<(&str, &str)> {
     let all = list["projects"].as_array().unwrap().iter();
     all.map(|one| (one["owner"].as_str().unwrap(), one["name"].as_str().unwrap())).collect()
+}
+
+/// As the platform's job runner reports it.
+fn used(world: &World, person: &Person, project: &Project, kind: Kind, seconds: i64) {
+    let (workspace, now) = (world.id_of(&person.username).personal_workspace(), world.site.clock.now());
+    let event = Event {
+        source: "runner-1".to_owned(),
+        id: format!("{}-{kind}", project.slug),
+        workspace,
+        kind,
+        seconds,
+        ended_at: now,
+        job: "job-1".to_owned(),
+        project: project.slug.clone(),
+        key: String::new(),
+        member: String::new(),
+    };
+    world.in_europe(|db| meter::report(db, now, |_| 3, std::slice::from_ref(&event)));
 }
 
 on_both! {
@@ -119,5 +143,34 @@ on_both! {
                 assert_eq!(refused.error(), (401, "Invalid API key"), "{path}");
             }
         }
+    }
+
+    async fn a_project_is_told_with_its_devices_and_the_compute_time_it_used(world: World) {
+        let ada = world.person("ada-marchetti");
+        let (project, other) = (world.project(&ada, "Gripper Vision"), world.project(&ada, "Other"));
+        let (path, token) = (format!("/v1/api/{}", project.number), world.token(&ada).await);
+        let empty = world.call(With::Token(&token), "get", &path).await.good();
+        assert_eq!((&empty["devices"], &empty["dataSummary"]["dataCount"]), (&json!([]), &json!(0)));
+        let (first, second) = (document("[1]"), document("[2]"));
+        let elsewhere = document("[3]").replace("ac:87:a3:0a:2d:1b", "bench-7");
+        world.samples(&project, &[("idle.1.json", first.as_bytes()), ("idle.csv", b"0,1")]).await;
+        world.site.clock.advance(minutes(1));
+        world.samples(&project, &[("wave.2.json", second.as_bytes()), ("idle.3.json", elsewhere.as_bytes())]).await;
+        used(world, &ada, &project, Kind::Cpu, 60);
+        used(world, &ada, &project, Kind::Gpu, 30);
+        used(world, &ada, &other, Kind::Cpu, 600);
+        let info = world.call(With::Token(&token), "get", &path).await.good();
+        let devices: Vec<(&Value, &Value, &Value)> = info["devices"].as_array().unwrap().iter()
+            .map(|one| (&one["deviceId"], &one["created"], &one["lastSeen"])).collect();
+        let (noon, later) = (json!("2026-11-21T12:00:00Z"), json!("2026-11-21T12:01:00Z"));
+        assert_eq!(devices, [(&json!("ac:87:a3:0a:2d:1b"), &noon, &later), (&json!("bench-7"), &later, &later)]);
+        assert_eq!((&info["devices"][0]["deviceType"], &info["devices"][0]["remoteMgmtMode"]), (&json!("TEST"), &json!("disconnected")));
+        assert_ne!(info["devices"][0]["id"], info["devices"][1]["id"]);
+        let summary = &info["dataSummary"];
+        assert_eq!((&summary["dataCount"], &summary["totalLabels"], &summary["labels"]), (&json!(4), &json!(2), &json!(["idle", "wave"])));
+        assert!(summary.get("totalLengthMs").is_none(), "how long samples last is not known");
+        // A GPU second counts three, and 1,500 minutes are free: the workspace used 750 seconds of them.
+        assert_eq!(info["computeTime"], json!({"periodStartDate": "2026-11-01T00:00:00Z", "periodEndDate": "2026-12-01T00:00:00Z",
+            "timeUsedMs": 150_000, "timeLeftMs": 1_500 * 60_000 - 750_000}));
     }
 }
