@@ -17,6 +17,9 @@ use crate::mail::Letter;
 use crate::sessions::account::Account;
 use crate::sessions::{credential, device, session, shown_once};
 
+/// What they are kept as for the one page that shows them.
+pub const RECOVERY_CODES: &str = "recovery codes";
+
 #[derive(Debug, thiserror::Error)]
 pub enum TurnOnError {
     #[error("there is an authenticator already")]
@@ -91,5 +94,5 @@ pub fn check_recovery_codes(db: &mut Db, act: &Act, account: AccountId, typed: &
 
 fn keep_for_showing(db: &mut Db, act: &Act, session: SessionId, codes: Vec<ShownOnce>) -> QueryResult<()> {
     let codes: Vec<String> = codes.into_iter().map(ShownOnce::reveal).collect();
-    shown_once::keep(db, act, session, &codes.join("\n"))
+    shown_once::keep(db, act, session, RECOVERY_CODES, &codes.join("\n"))
 }

@@ -20,28 +20,32 @@ struct Row {
     created_at: Timestamp,
 }
 
-/// Keeps `text` for the next page of this session, in place of what may still be waiting there.
-pub fn keep(db: &mut Db, act: &Act, session: SessionId, text: &str) -> QueryResult<()> {
+/// Keeps `text` for the page of this session that asks for `what`, one line that names it, in place of what may still be
+/// waiting there.
+pub fn keep(db: &mut Db, act: &Act, session: SessionId, what: &str, text: &str) -> QueryResult<()> {
     diesel::delete(shown_once::table.find(session)).execute(db)?;
-    let sealed = act.keyring.seal(&act.chance, place(&session), text.as_bytes());
+    let sealed = act.keyring.seal(&act.chance, place(&session), format!("{what}\n{text}").as_bytes());
     diesel::insert_into(shown_once::table)
         .values(&Row { session_id: session, sealed, created_at: act.now })
         .execute(db)?;
     Ok(())
 }
 
-/// Takes it out. Of two looks at once, one sees it.
-pub fn take(db: &mut Db, act: &Act, session: SessionId) -> QueryResult<Option<String>> {
+/// Takes it out. Of two looks at once, one sees it. A page that asks for something else leaves it where it is.
+pub fn take(db: &mut Db, act: &Act, session: SessionId, what: &str) -> QueryResult<Option<String>> {
     let row: Option<(Vec<u8>, Timestamp)> =
         shown_once::table.find(session).select((shown_once::sealed, shown_once::created_at)).first(db).optional()?;
     let Some((sealed, created_at)) = row else { return Ok(None) };
-    let was_first = diesel::delete(shown_once::table.find(session)).execute(db)? == 1;
-    if !was_first || act.now.since(created_at) >= minutes(10) {
-        return Ok(None);
-    }
     // What does not open any more cannot be shown; new ones can be made.
     let opened = act.keyring.open(place(&session), &sealed).ok();
-    Ok(opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()))
+    let opened = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+    let Some((kept, text)) = opened.as_deref().and_then(|all| all.split_once('\n')) else { return Ok(None) };
+    if kept != what {
+        return Ok(None);
+    }
+    let was_first = diesel::delete(shown_once::table.find(session)).execute(db)? == 1;
+    let is_shown = was_first && act.now.since(created_at) < minutes(10);
+    Ok(is_shown.then(|| text.to_owned()))
 }
 
 /// What does not open, each with the reason: for `doctor`.

@@ -150,7 +150,7 @@ fn fill(world: &World, id: AccountId, username: &str, mark: &str, by: AccountId,
             has_second_factor: true,
         };
         let (session, _) = session::open(db, &act, Region::Eu, &new)?;
-        shown_once::keep(db, &act, session, mark)?;
+        shown_once::keep(db, &act, session, "codes", mark)?;
         one_time::issue(db, &act, id, Purpose::ResetPassword, &format!("digest of {mark}"), hours(1))?;
         Ok::<_, DbError>(session)
     });

@@ -53,8 +53,8 @@ fn of_fifty_looks_at_what_is_shown_once_one_sees_it() {
     on_each_region(|store| {
         let (_, session) = signed_in(store);
         let act = act_at(NOON);
-        store.write_now(|db| shown_once::keep(db, &act, session, "ten codes")).unwrap();
-        let seen = fifty_at_once(|| store.write_now(|db| shown_once::take(db, &act, session)).unwrap());
+        store.write_now(|db| shown_once::keep(db, &act, session, "codes", "ten codes")).unwrap();
+        let seen = fifty_at_once(|| store.write_now(|db| shown_once::take(db, &act, session, "codes")).unwrap());
         assert_eq!(seen.into_iter().flatten().collect::<Vec<_>>(), ["ten codes"]);
     });
 }
@@ -64,11 +64,18 @@ fn what_is_shown_once_waits_ten_minutes_and_only_for_its_session() {
     on_each_region(|store| {
         let (_, session) = signed_in(store);
         let act = act_at(NOON);
-        let take = |now, session| store.write_now(|db| shown_once::take(db, &act_at(now), session)).unwrap();
-        store.write_now(|db| shown_once::keep(db, &act, session, "ten codes")).unwrap();
+        let take = |now, session| store.write_now(|db| shown_once::take(db, &act_at(now), session, "codes")).unwrap();
+        store.write_now(|db| shown_once::keep(db, &act, session, "codes", "ten codes")).unwrap();
         assert_eq!(take(NOON, act.id()), None);
         assert_eq!(take(NOON.plus(seconds(600)), session), None);
         assert_eq!(take(NOON, session), None, "what came too late is gone");
+        store.write_now(|db| shown_once::keep(db, &act, session, "codes", "ten codes")).unwrap();
+        let elsewhere = store.write_now(|db| shown_once::take(db, &act, session, "a key")).unwrap();
+        assert_eq!(
+            (elsewhere, take(NOON, session).as_deref()),
+            (None, Some("ten codes")),
+            "another page leaves it there"
+        );
     });
 }
 

@@ -13,13 +13,13 @@ use super::shapes::DONE;
 use crate::api::platform::body;
 use crate::crypto::totp::TotpSecret;
 use crate::kernel::time::{Timestamp, minutes};
-use crate::mfa::setting::{self, TurnOnError};
+use crate::mfa::setting::{self, RECOVERY_CODES, TurnOnError};
 use crate::sessions::shown_once;
 
 const SET_SHAPE: &str = "an object with the texts key and totpToken";
 const CLEAR_SHAPE: &str = "an object with the text totpToken";
-/// Before the key where it waits: nothing else that waits for this session is one.
-const MARK: &str = "totp";
+/// What a key waits as.
+const TOTP_KEY: &str = "key of an authenticator";
 const ALREADY: &str = "There is an authenticator already. Clear it first.";
 const LAPSED: &str = "This key was not handed out here in the last ten minutes. Ask for a new one.";
 
@@ -72,7 +72,7 @@ pub async fn set_key(here: Tool, payload: Payload) -> Result<HttpResponse, Refus
     let turned_on = here
         .write(move |db| {
             setting::turn_on(db, &act, &account, session, &secret, &asked.totp_token)?;
-            Ok(shown_once::take(db, &act, session)?)
+            Ok(shown_once::take(db, &act, session, RECOVERY_CODES)?)
         })
         .await;
     match turned_on {
@@ -109,16 +109,16 @@ pub async fn clear(here: Tool, payload: Payload) -> Result<HttpResponse, Refusal
 
 async fn keep(here: &Tool, since: Timestamp, key: String) -> Result<(), Refusal> {
     let (act, session) = (here.act.clone(), here.session.id);
-    let text = format!("{MARK}\n{}\n{key}", since.as_micros());
-    Ok(here.write(move |db| shown_once::keep(db, &act, session, &text)).await?)
+    let text = format!("{}\n{key}", since.as_micros());
+    Ok(here.write(move |db| shown_once::keep(db, &act, session, TOTP_KEY, &text)).await?)
 }
 
 /// The key that waits, and since when.
 async fn waiting(here: &Tool) -> Result<Option<(Timestamp, String)>, Refusal> {
     let (act, session) = (here.act.clone(), here.session.id);
-    let text = here.write(move |db| shown_once::take(db, &act, session)).await?;
+    let text = here.write(move |db| shown_once::take(db, &act, session, TOTP_KEY)).await?;
     let parts: Option<(Timestamp, String)> = text.as_deref().and_then(|text| {
-        let (since, key) = text.strip_prefix(MARK)?.strip_prefix('\n')?.split_once('\n')?;
+        let (since, key) = text.split_once('\n')?;
         Some((Timestamp::from_micros(since.parse().ok()?), key.to_owned()))
     });
     Ok(parts.filter(|(since, _)| here.act.now.since(*since) < minutes(10)))

@@ -9,8 +9,8 @@ use crate::http::error::PageError;
 use crate::http::page::PageFrame;
 use crate::http::words::{self, When};
 use crate::kernel::id::ApiKeyId;
-use crate::pages::frame;
 use crate::pages::guards::Visitor;
+use crate::pages::{frame, links};
 use crate::projects::api_keys::{self, ApiKey};
 use crate::sessions::shown_once;
 
@@ -36,13 +36,14 @@ struct Command {
 }
 
 pub async fn show(here: KeysHere) -> Result<HttpResponse, PageError> {
+    here.maker()?;
     // Asking for the headers alone must not use up the one look.
     if *here.request.method() == Method::HEAD {
         return Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").finish());
     }
     let base = here.place.path();
-    let (act, session) = (here.act.clone(), here.session.id);
-    let shown = here.write(move |db| shown_once::take(db, &act, session)).await?;
+    let (act, session, this) = (here.act.clone(), here.session.id, links::key_created(&base));
+    let shown = here.write(move |db| shown_once::take(db, &act, session, &this)).await?;
     let Some((id, value)) = shown.as_deref().and_then(|text| text.split_once('\n')) else {
         return Ok(Visitor::redirect(&base));
     };

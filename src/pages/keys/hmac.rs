@@ -97,12 +97,12 @@ pub async fn make(here: KeysHere, form: Form<HmacTyped>) -> Result<HttpResponse,
     let made = here
         .write(move |db| {
             let (id, _, value) = hmac_keys::create(db, &act, &maker, &new)?;
-            shown_once::keep(db, &act, session, &format!("{id}\n{}", value.reveal()))?;
-            Ok::<_, HmacKeyError>(id)
+            shown_once::keep(db, &act, session, &links::hmac_value(&base, id), &value.reveal())?;
+            Ok::<_, HmacKeyError>(links::hmac_value(&base, id))
         })
         .await;
     match made {
-        Ok(id) => Ok(Visitor::redirect(&links::hmac_value(&base, id))),
+        Ok(to) => Ok(Visitor::redirect(&to)),
         Err(HmacKeyError::TooMany) => {
             let text = format!("A project has at most {} HMAC keys. Revoke one that is not used.", hmac_keys::MOST);
             answer_new(&here, StatusCode::UNPROCESSABLE_ENTITY, typed, FieldErrors::whole(text))
@@ -124,14 +124,15 @@ pub async fn reveal(here: KeysHere, form: Form<Pressed>) -> Result<HttpResponse,
         return Ok(again(&here, &links::hmac_key(&base, id)));
     }
     here.confirmed(SHOW, &links::hmac_key(&base, id))?;
-    let (act, session) = (here.act.clone(), here.session.id);
+    let (act, session, shown_at) = (here.act.clone(), here.session.id, links::hmac_value(&base, id));
+    let to = shown_at.clone();
     here.write(move |db| {
         let value = hmac_keys::reveal(db, &act, &maker, id)?;
-        shown_once::keep(db, &act, session, &format!("{id}\n{}", value.reveal()))?;
+        shown_once::keep(db, &act, session, &shown_at, &value.reveal())?;
         Ok::<_, HmacKeyError>(())
     })
     .await?;
-    Ok(Visitor::redirect(&links::hmac_value(&base, id)))
+    Ok(Visitor::redirect(&to))
 }
 
 pub async fn value(here: KeysHere) -> Result<HttpResponse, PageError> {
@@ -140,11 +141,12 @@ pub async fn value(here: KeysHere) -> Result<HttpResponse, PageError> {
     if *here.request.method() == Method::HEAD {
         return Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").finish());
     }
-    let (act, session) = (here.act.clone(), here.session.id);
-    let shown = here.write(move |db| shown_once::take(db, &act, session)).await?;
-    match shown.as_deref().and_then(|text| text.split_once('\n')) {
-        Some((id, value)) if id == key.id.as_str() => answer(&here, &key, Some(value.to_owned())),
-        _ => Ok(Visitor::redirect(&links::hmac_key(&here.place.path(), key.id))),
+    let base = here.place.path();
+    let (act, session, this) = (here.act.clone(), here.session.id, links::hmac_value(&base, key.id));
+    let shown = here.write(move |db| shown_once::take(db, &act, session, &this)).await?;
+    match shown {
+        Some(value) => answer(&here, &key, Some(value)),
+        None => Ok(Visitor::redirect(&links::hmac_key(&base, key.id))),
     }
 }
 

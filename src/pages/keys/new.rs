@@ -50,10 +50,11 @@ pub async fn make(here: KeysHere, form: Form<KeyTyped>) -> Result<HttpResponse, 
         Err(errors) => return answer(&here, StatusCode::UNPROCESSABLE_ENTITY, &maker, longest, typed, errors),
     };
     let (act, session, stamp) = (here.act.clone(), here.session.id, here.stamp());
+    let shown_at = links::key_created(&base);
     let made = here
         .write(move |db| {
             let made = api_keys::create(db, &act, &maker, &stamp, &new)?;
-            shown_once::keep(db, &act, session, &format!("{}\n{}", made.id, made.value.reveal()))?;
+            shown_once::keep(db, &act, session, &shown_at, &format!("{}\n{}", made.id, made.value.reveal()))?;
             Ok::<_, KeyError>(())
         })
         .await;

@@ -70,10 +70,11 @@ pub async fn act(here: KeysHere, form: Form<RotateTyped>) -> Result<HttpResponse
         return answer(&here, StatusCode::UNPROCESSABLE_ENTITY, &key, RotateTyped::default(), errors);
     };
     let (act, session, stamp) = (here.act.clone(), here.session.id, here.stamp());
+    let shown_at = links::key_created(&base);
     let made = here
         .write(move |db| {
             let made = api_keys::rotate(db, &act, &maker, &stamp, id, overlap)?;
-            shown_once::keep(db, &act, session, &format!("{}\n{}", made.id, made.value.reveal()))?;
+            shown_once::keep(db, &act, session, &shown_at, &format!("{}\n{}", made.id, made.value.reveal()))?;
             Ok::<_, KeyError>(())
         })
         .await;

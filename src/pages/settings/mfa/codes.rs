@@ -10,7 +10,8 @@ use crate::http::field_errors::FieldErrors;
 use crate::http::form::Form;
 use crate::http::page::PageFrame;
 use crate::http::words;
-use crate::mfa::{recovery_codes, setting};
+use crate::mfa::recovery_codes;
+use crate::mfa::setting::{self, RECOVERY_CODES};
 use crate::pages::guards::{SignedIn, Visitor};
 use crate::pages::{frame, links};
 use crate::sessions::{session, shown_once};
@@ -65,7 +66,7 @@ pub async fn show(here: SignedIn) -> Result<HttpResponse, PageError> {
         return Ok(HttpResponse::ServiceUnavailable().finish());
     }
     let (act, session) = (here.act.clone(), here.session.id);
-    let shown = here.write(move |db| shown_once::take(db, &act, session)).await?;
+    let shown = here.write(move |db| shown_once::take(db, &act, session, RECOVERY_CODES)).await?;
     match shown {
         Some(codes) => answer(&here, StatusCode::OK, codes.lines().map(str::to_owned).collect(), FieldErrors::new()),
         None => Ok(Visitor::redirect(links::MFA)),
