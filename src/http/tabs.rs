@@ -91,18 +91,20 @@ pub fn admin(current: &str) -> Tabs {
     Tabs { label: "Administration", groups: vec![TabGroup { tabs }] }
 }
 
-/// `/{workspace}/{project}/…`; the overview has no word of its own.
-pub fn project(workspace: &str, project: &str, current: &str) -> Tabs {
+/// `/{workspace}/{project}/…`; the overview has no word of its own. Settings are for those who may change them.
+pub fn project(workspace: &str, project: &str, current: &str, may_edit: bool) -> Tabs {
     let area = format!("/{workspace}/{project}/");
     let tab = |word: &str, label, icon| Tab::new(&area, word, label, icon, current);
     let overview = Tab { href: format!("/{workspace}/{project}"), ..tab("", "Overview", TabIcon::Grid) };
-    let tabs = vec![
+    let mut tabs = vec![
         overview,
         tab("data", "Data", TabIcon::Wave),
         tab("artifacts", "Artifacts", TabIcon::Box),
         tab("keys", "Keys", TabIcon::Key),
-        tab("settings", "Settings", TabIcon::Sliders),
     ];
+    if may_edit {
+        tabs.push(tab("settings", "Settings", TabIcon::Sliders));
+    }
     Tabs { label: "Project", groups: vec![TabGroup { tabs }] }
 }
 

@@ -76,9 +76,9 @@ impl SignedIn {
         self.framed_at(name, Some(tabs::organization(name, "api-keys", true)), title, description)
     }
 
-    /// The frame of a project's tab; `tab` is the last word of its address.
-    pub fn project_page(&self, workspace: &str, project: &str, tab: &str, title: &str, description: &str) -> PageFrame {
-        self.framed_at(workspace, Some(tabs::project(workspace, project, tab)), title, description)
+    /// The frame of a project's tab.
+    pub fn project_page(&self, workspace: &str, tabs: Tabs, title: &str, description: &str) -> PageFrame {
+        self.framed_at(workspace, Some(tabs), title, description)
     }
 
     /// The frame of a page that stands alone.

@@ -8,11 +8,12 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
-use crate::access::action::{ManageKeys, ManageWorkspaceKeys};
+use crate::access::action::{EditProjects, ManageKeys, ManageWorkspaceKeys};
 use crate::access::{Membership, Role};
 use crate::crypto::api_key::Prefix;
 use crate::http::error::PageError;
 use crate::http::page::PageFrame;
+use crate::http::tabs;
 use crate::kernel::id::{ApiKeyId, ProjectId};
 use crate::pages::guards::SignedIn;
 use crate::pages::places::{InProject, InWorkspace};
@@ -124,7 +125,10 @@ impl KeysHere {
     pub fn frame(&self, title: &str, description: &str) -> PageFrame {
         match &self.place.project {
             Some(project) => {
-                self.here.project_page(&self.place.workspace_name, &project.slug, "keys", title, description)
+                let workspace = &self.place.workspace_name;
+                let may_edit = self.membership.may::<EditProjects>();
+                let tabs = tabs::project(workspace, &project.slug, "keys", may_edit);
+                self.here.project_page(workspace, tabs, title, description)
             }
             None if self.place.is_personal => self.here.page("api-keys", title, description),
             None => self.here.organization_keys_page(&self.place.workspace_name, title, description),

@@ -10,12 +10,15 @@ pub mod samples;
 pub mod settings;
 pub mod trash;
 
+use crate::access::action::EditProjects;
 use crate::http::page::PageFrame;
+use crate::http::tabs;
 use crate::pages::places::InProject;
 
 impl InProject {
     /// The frame of one of the project's tabs.
     pub fn project_tab(&self, tab: &str, title: &str, description: &str) -> PageFrame {
-        self.here.project_page(self.name(), &self.project.slug, tab, title, description)
+        let may_edit = self.membership().may::<EditProjects>();
+        self.framed_in(Some(tabs::project(self.name(), &self.project.slug, tab, may_edit)), title, description)
     }
 }
