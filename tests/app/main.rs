@@ -38,6 +38,7 @@ mod leaving;
 mod limits;
 mod mails;
 mod many;
+mod matrix;
 mod meter;
 mod mfa_pages;
 mod migrations;

@@ -12,23 +12,19 @@ mod headers;
 mod part_types;
 mod refusal;
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::ServiceConfig;
 
 use crate::ingestion::category::Category;
 use refusal::Refusal;
 
-/// Method and path of every call, for the tests that hold them.
-pub const TABLE: &[(&str, &str)] = &[("post", "/api/{category}/files"), ("post", "/api/{category}/data")];
+calls! {
+    Refusal::Method;
+    "/api/{category}/files": POST files::receive;
+    "/api/{category}/data": POST data::receive;
+}
 
 pub fn configure(config: &mut ServiceConfig) {
-    let only_post = || web::to(|| async { Err::<String, _>(Refusal::Method) });
-    config
-        .service(
-            web::resource("/api/{category}/files").route(web::post().to(files::receive)).default_service(only_post()),
-        )
-        .service(
-            web::resource("/api/{category}/data").route(web::post().to(data::receive)).default_service(only_post()),
-        );
+    configure_calls(config);
 }
 
 /// The word of the address; `Ok(None)` leaves it to the server.

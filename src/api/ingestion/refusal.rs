@@ -27,8 +27,8 @@ pub enum Refusal {
     Elsewhere(&'static str, String),
     #[error("There is nothing at this address: send to training, testing, anomaly or split.")]
     NoSuchCategory,
-    #[error("Use POST here.")]
-    Method,
+    #[error("Use {0} here.")]
+    Method(&'static str),
     #[error("The header {0} is missing.")]
     MissingHeader(&'static str),
     #[error("The header {0} must be one line of at most 200 visible characters.")]
@@ -79,7 +79,7 @@ impl ResponseError for Refusal {
             | Self::Elsewhere(..)
             | Self::Failed(Failed::Gone) => StatusCode::UNAUTHORIZED,
             Self::NoSuchCategory => StatusCode::NOT_FOUND,
-            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             // What Edge Impulse answers with, whatever HTTP means by it.
             Self::MissingHeader(_) => StatusCode::MISDIRECTED_REQUEST,
@@ -100,7 +100,7 @@ impl ResponseError for Refusal {
         }
         let mut answer = HttpResponse::build(self.status_code());
         match self {
-            Self::Method => answer.insert_header((ALLOW, "POST")),
+            Self::Method(allowed) => answer.insert_header((ALLOW, *allowed)),
             Self::Failed(Failed::NotStored(_)) => answer.insert_header((RETRY_AFTER, "5")),
             _ => &mut answer,
         };

@@ -28,7 +28,7 @@ use actix_web::web::{self, ServiceConfig};
 pub use refusal::Refusal;
 
 /// Who a call is for: `anybody`, `tool` (a session's token), `key` (a project's key), `either`.
-macro_rules! calls {
+macro_rules! calls_by {
     ($($who:ident $method:ident $path:literal => $handler:path;)+) => {
         /// Who, method and path of every call, for the tests that hold them.
         pub const TABLE: &[(&str, &str, &str)] = &[$((stringify!($who), stringify!($method), concat!("/v1", $path))),+];
@@ -43,7 +43,7 @@ macro_rules! calls {
     };
 }
 
-calls! {
+calls_by! {
     anybody post "/api-login" => login::log_in;
     anybody get "/api-user-need-to-set-password/{login}" => login::need_to_set_password;
     tool get "/api/user" => user::show;

@@ -4,7 +4,6 @@ mod creation;
 mod endings;
 mod joining;
 mod makers;
-mod matrix;
 mod owners;
 mod pages;
 mod policies;

@@ -1,10 +1,10 @@
 //! `/v1`: the studio API that other people's tools call, asked as those tools ask.
 
-mod everyone;
 mod keys;
 mod login;
 mod members;
 mod mfa;
+mod no_calls;
 mod projects;
 mod user;
 
