@@ -124,9 +124,9 @@ impl Walk {
     }
 }
 
-/// At most 64, which a byte holds: so that the compiler adds many at once.
+/// At most 64, which a byte holds, so nothing wraps around; saying so lets the compiler add many at once.
 fn count(piece: &[u8; PIECE], is_counted: impl Fn(u8) -> bool) -> usize {
-    usize::from(piece.iter().map(|byte| u8::from(is_counted(*byte))).sum::<u8>())
+    usize::from(piece.iter().fold(0_u8, |sum, byte| sum.wrapping_add(u8::from(is_counted(*byte)))))
 }
 
 /// A text that is copied only when it has escapes.
