@@ -2,6 +2,7 @@
 //!
 //! Rule: looked at only. Nothing of it goes with them; it stays, made by nobody any more.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::db::Db;
@@ -10,6 +11,7 @@ use crate::kernel::id::{AccountId, WorkspaceId};
 use crate::kernel::time::Timestamp;
 
 const STOPS: &str = "They are disabled at once; an Owner or Admin can enable them";
+const STAND_STILL: &str = "Nothing comes in there until somebody adds another key";
 /// So many keys are named.
 const MOST_NAMED: i64 = 20;
 
@@ -52,23 +54,26 @@ pub fn count(
     workspace: WorkspaceId,
     member: AccountId,
 ) -> QueryResult<Vec<(i64, &'static str, &'static str)>> {
-    let keys: i64 = api_keys::table
-        .filter(api_keys::workspace_id.eq(workspace))
-        .filter(api_keys::created_by.eq(member))
-        .filter(api_keys::revoked_at.is_null())
-        .filter(api_keys::disabled_at.is_null())
-        .count()
-        .get_result(db)?;
-    let used: i64 = api_keys::table
-        .filter(api_keys::workspace_id.eq(workspace))
-        .filter(api_keys::created_by.eq(member))
-        .filter(api_keys::revoked_at.is_null())
-        .filter(api_keys::disabled_at.is_null())
-        .filter(api_keys::last_used_at.is_not_null())
-        .count()
-        .get_result(db)?;
+    let let_in = || {
+        api_keys::table
+            .filter(api_keys::workspace_id.eq(workspace))
+            .filter(api_keys::revoked_at.is_null())
+            .filter(api_keys::disabled_at.is_null())
+    };
+    let theirs = || let_in().filter(api_keys::created_by.eq(member));
+    let keys: i64 = theirs().count().get_result(db)?;
+    let used: i64 = theirs().filter(api_keys::last_used_at.is_not_null()).count().get_result(db)?;
     let own = projects::table.filter(projects::workspace_id.eq(workspace)).filter(projects::deleted_at.is_null());
     let made: i64 = own.filter(projects::created_by.eq(member)).count().get_result(db)?;
+    let in_use = || {
+        let_in().filter(api_keys::project_id.eq(projects::id.nullable())).filter(api_keys::last_used_at.is_not_null())
+    };
+    let of_others = || in_use().filter(api_keys::created_by.is_null().or(api_keys::created_by.ne(member)));
+    let alone: i64 = own
+        .filter(exists(in_use().filter(api_keys::created_by.eq(member))))
+        .filter(not(exists(of_others())))
+        .count()
+        .get_result(db)?;
     let signing: i64 = hmac_keys::table
         .filter(hmac_keys::project_id.eq_any(own.select(projects::id)))
         .filter(hmac_keys::created_by.eq(member))
@@ -83,6 +88,7 @@ pub fn count(
     let lines = [
         (keys, "API key that they made", "API keys that they made", STOPS),
         (used, "of these keys has been used", "of these keys have been used", "Programs and devices depend on them"),
+        (alone, "project that only their keys are used in", "projects that only their keys are used in", STAND_STILL),
         (signing, "HMAC key that they made", "HMAC keys that they made", "Devices go on signing with them"),
         (made, "project that they began", "projects that they began", "They stay, with everything in them"),
         (sent, "invitation that they sent", "invitations that they sent", "They can still be accepted"),

@@ -49,6 +49,13 @@ fn works(world: &World, key: &Key) -> bool {
     world.in_europe(|db| api_keys::verify(db, &digest, None, now)).is_ok()
 }
 
+fn uses(world: &World, key: &Key) {
+    let (digest, now) = (keystead::crypto::api_key::parse(&key.value).unwrap().digest, world.site.clock.now());
+    let found = world.in_europe(|db| api_keys::verify(db, &digest, None, now)).unwrap();
+    world.site.key_uses.note(Region::Eu, &found, now, None, "curl/8");
+    world.site.key_uses.write(&world.site.regions).unwrap();
+}
+
 fn times_told(world: &World, person: &Person) -> usize {
     world.inbox(&person.email).iter().filter(|mail| mail.subject.starts_with("API keys were disabled")).count()
 }
@@ -111,6 +118,26 @@ on_both! {
         assert_eq!(team.role_of(&owner), None);
         assert!(!works(world, &of_project));
         assert_eq!(times_told(world, &bob), 2);
+    }
+
+    async fn a_project_that_only_one_members_keys_are_used_in_is_counted(world: World) {
+        let (owner, bob) = (world.person("ada-m"), world.person("bob-b"));
+        let team = world.organization("acme-labs", &owner);
+        team.member(&bob, Role::Admin);
+        let admin = as_member(world, &team, &bob, Role::Admin);
+        let project = project(world, &admin);
+        let theirs = key(world, &admin, Some(&project), KeyRole::IngestionOnly);
+        let others = key(world, &as_member(world, &team, &owner, Role::Owner), Some(&project), KeyRole::Admin);
+        let ada = world.signed_in(&owner).await;
+        let says = async |what: bool| {
+            let page = ada.get(&format!("/acme-labs/settings/members/{}", admin.account)).await;
+            assert_eq!(page.has("1 project that only their keys are used in"), what, "{}", page.text());
+        };
+        says(false).await;
+        uses(world, &theirs);
+        says(true).await;
+        uses(world, &others);
+        says(false).await;
     }
 
     async fn a_closed_accounts_keys_are_disabled_and_come_back_with_it(world: World) {
