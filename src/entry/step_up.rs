@@ -8,7 +8,7 @@ use super::{EntryError, second_factor};
 use crate::activity::{self, Event, Refused, SecondFactor};
 use crate::crypto::act::Act;
 use crate::crypto::password::{Hasher, Password};
-use crate::crypto::token::{PlainToken, TokenDigest};
+use crate::crypto::token::PlainToken;
 use crate::db::{Db, DbError, Store};
 use crate::kernel::region::Region;
 use crate::regions::Regions;
@@ -22,7 +22,6 @@ pub struct Attempt {
     pub region: Region,
     pub account: Account,
     pub session: Session,
-    pub browser: TokenDigest,
     pub to: &'static str,
     pub password: Password,
     pub code: String,
@@ -78,8 +77,7 @@ pub async fn prove_factor(
     attempt: Attempt,
 ) -> Result<Confirmed<()>, EntryError> {
     tries::from_network(regions, act).await?;
-    let (id, browser) = (attempt.account.id, attempt.browser.clone());
-    let count = store.read(move |db| Count::of(db, id, &browser)).await?;
+    let count = Count::of_session(attempt.account.id, attempt.session.id);
     let is_locked = count.one_more(regions, act).await?;
     let of_region = act.clone();
     let confirmed = store
@@ -106,10 +104,9 @@ async fn by_password<T: Send + 'static>(
     then: fn(&mut Db, &Act, &Attempt) -> Result<T, DbError>,
 ) -> Result<Confirmed<T>, EntryError> {
     tries::from_network(regions, act).await?;
-    let (id, browser) = (attempt.account.id, attempt.browser.clone());
-    let found =
-        store.read(move |db| Ok::<_, DbError>((credential::password_hash(db, id)?, Count::of(db, id, &browser)?)));
-    let (hash, count) = found.await?;
+    let id = attempt.account.id;
+    let hash = store.read(move |db| credential::password_hash(db, id)).await?;
+    let count = Count::of_session(id, attempt.session.id);
     let is_locked = count.one_more(regions, act).await?;
     let has_password = hash.is_some();
     let hash = hash.filter(|_| !is_locked);

@@ -1,13 +1,13 @@
 //! Which count a try belongs to.
 //!
-//! Rule: a browser that the account signed in from before has a count of its own, so that a stranger's guesses cannot
-//! lock its owner out. The network's count is nobody's to reset.
+//! Rule: a browser that the account signed in from before has a count of its own, and so has each session, so that a
+//! stranger's guesses cannot lock its owner out. The network's count is nobody's to reset.
 
 use super::EntryError;
 use crate::crypto::act::Act;
 use crate::crypto::token::TokenDigest;
 use crate::db::{Db, DbError};
-use crate::kernel::id::AccountId;
+use crate::kernel::id::{AccountId, SessionId};
 use crate::regions::Regions;
 use crate::sessions::device;
 use crate::sessions::throttle::{self, ACCOUNT, KNOWN_BROWSER, Limit, NETWORK};
@@ -26,6 +26,11 @@ impl Count {
             Some(_) => Self { limit: KNOWN_BROWSER, who: format!("{account}/{browser}") },
             None => Self::of_stranger(account),
         })
+    }
+
+    /// For somebody who is signed in and proves it once more, in a browser or by a tool.
+    pub fn of_session(account: AccountId, session: SessionId) -> Self {
+        Self { limit: KNOWN_BROWSER, who: format!("{account}/{session}") }
     }
 
     /// What browsers unknown to the account share.

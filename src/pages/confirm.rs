@@ -18,7 +18,7 @@ use crate::http::field_errors::FieldErrors;
 use crate::http::form::{Form, Query};
 use crate::http::page::PageFrame;
 use crate::http::return_to::long_local_path;
-use crate::http::{session_cookie, small_cookies};
+use crate::http::session_cookie;
 
 /// Everything that asks, as it completes "Confirm it is you to …". A test finds those that are missing.
 pub const DEEDS: &[&str] = &[
@@ -110,12 +110,10 @@ pub async fn submit(here: SignedIn, form: Form<ConfirmTyped>) -> Result<HttpResp
     if !errors.is_empty() {
         return again(errors);
     }
-    let (browser, new_browser) = small_cookies::browser(&here.request, &here.site);
     let attempt = Attempt {
         region: here.region,
         account: here.account.clone(),
         session: here.session.clone(),
-        browser,
         to: deed,
         password: Password::from_typed(&typed.password),
         code: typed.code.clone(),
@@ -126,14 +124,10 @@ pub async fn submit(here: SignedIn, form: Form<ConfirmTyped>) -> Result<HttpResp
             site.wake.notify_one();
             session_cookie::sign_in(&here.cookie, &token.reveal());
             let visitor = Visitor::of(&here.request)?;
-            let mut answer = match resume::open(&visitor, &typed.held) {
+            Ok(match resume::open(&visitor, &typed.held) {
                 Some(held) => resume::page(&visitor, &held, "Thank you, it is you")?,
                 None => Visitor::redirect(long_local_path(&typed.return_to).unwrap_or(links::ACCOUNT)),
-            };
-            if let Some(cookie) = new_browser {
-                answer.add_cookie(&cookie).map_err(|error| PageError::Internal(error.to_string()))?;
-            }
-            Ok(answer)
+            })
         }
         Ok(Confirmed::WrongPassword) => again(FieldErrors::one("password", "Password", "This is not your password.")),
         Ok(Confirmed::WrongCode) => again(FieldErrors::one("code", "One-time code", door::CODE_WRONG)),

@@ -25,7 +25,7 @@ pub struct Limit {
 
 /// Wrong passwords and codes for one account, from browsers it does not know.
 pub const ACCOUNT: Limit = Limit { name: "account", most: 10, within: minutes(15) };
-/// The same from a browser the account signed in from before.
+/// The same from a browser the account signed in from before, or in a session that is open.
 pub const KNOWN_BROWSER: Limit = Limit { name: "browser", most: 20, within: minutes(15) };
 /// Tries of one network against all accounts. Generous: offices and schools share addresses.
 pub const NETWORK: Limit = Limit { name: "network", most: 100, within: minutes(15) };

@@ -24,7 +24,6 @@ use crate::http::{gate, origin};
 use crate::kernel::region::Region;
 use crate::projects::api_keys::{self, Verified};
 use crate::sessions::account::Account;
-use crate::sessions::device;
 use crate::sessions::session::{self, Session, SessionKind};
 
 /// Beside a credential in a request: what everything that happens is given.
@@ -142,8 +141,6 @@ impl Tool {
             region: self.region,
             account: self.account.clone(),
             session: self.session.clone(),
-            // A tool is no browser that the account knows.
-            browser: device::mint(&self.act).1,
             to,
             password: Password::from_typed(password),
             code: code.to_owned(),

@@ -12,7 +12,6 @@ use crate::http::error::PageError;
 use crate::http::field_errors::FieldErrors;
 use crate::http::form::Form;
 use crate::http::page::PageFrame;
-use crate::http::small_cookies;
 use crate::http::words::{self, When};
 use crate::pages::guards::SignedIn;
 use crate::pages::{blocking, door, frame, links};
@@ -125,12 +124,10 @@ async fn confirm(
     here: &SignedIn,
     typed: &PasswordTyped,
 ) -> Result<Confirmed<crate::crypto::token::PlainToken>, PageError> {
-    let (browser, _) = small_cookies::browser(&here.request, &here.site);
     let attempt = Attempt {
         region: here.region,
         account: here.account.clone(),
         session: here.session.clone(),
-        browser,
         to: "change your password",
         password: Password::from_typed(&typed.current_password),
         code: typed.code.clone(),

@@ -65,6 +65,25 @@ on_both! {
         assert!(world.inbox(&ada.email).iter().any(|mail| mail.subject.contains("password was changed")));
     }
 
+    async fn what_strangers_guess_keeps_no_tool_from_proving_who_it_is_and_its_own_guesses_do(world: World) {
+        let ada = world.person("ada-marchetti");
+        let (token, other) = (world.token(&ada).await, world.token(&ada).await);
+        for _ in 0..15 {
+            world.log_in(&ada, "not her password").await.error();
+        }
+        let change = |old: &str, new: &str| {
+            let body = json!({"currentPassword": old, "newPassword": new});
+            world.send(With::Token(&token), "post", "/v1/api/user/change-password", body)
+        };
+        change(PASSWORD, NEW_PASSWORD).await.good();
+        for _ in 0..21 {
+            assert_eq!(change(PASSWORD, "twelve penguins waltz at noon").await.error().0, 200);
+        }
+        let refused = change(NEW_PASSWORD, "twelve penguins waltz at noon").await;
+        assert_eq!(refused.error(), (200, "Password is incorrect"), "even the right one");
+        assert_eq!(world.call(With::Token(&other), "get", USER).await.error().0, 401, "ended by the change");
+    }
+
     async fn with_an_authenticator_password_and_code_are_asked_for_together(world: World) {
         let ada = world.person("ada-marchetti");
         let (secret, _) = set_up_authenticator(world, &world.signed_in(&ada).await).await;
