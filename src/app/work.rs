@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::entry::lapse::LapseSignUps;
 use crate::http::site::Site;
-use crate::ingestion::samples::{RemoveSampleFiles, SweepSampleFiles};
+use crate::ingestion::samples::{RemoveSampleFiles, SweepSampleFiles, SweepSpentSignatures};
 use crate::jobs::schedule::Period;
 use crate::jobs::{Registry, Worker};
 use crate::kernel::region::Region;
@@ -71,6 +71,8 @@ fn registry(site: &Site, post: Arc<dyn Transport>) -> Result<Registry, String> {
         .with(RemoveSampleFiles { files: site.files.clone() })
         .with(SweepSampleFiles { files: site.files.clone() })
         .every::<SweepSampleFiles>(Period::Day, || ())
+        .with(SweepSpentSignatures)
+        .every::<SweepSpentSignatures>(Period::Hour, || ())
         .with(SweepRates)
         .every::<SweepRates>(Period::Hour, || ())
         .with(PurgeProjects)

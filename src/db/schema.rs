@@ -360,6 +360,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     hmac_keys,
     artifacts,
     samples,
+    spent_signatures,
     follows
 );
 diesel::allow_tables_to_appear_in_same_query!(names, addresses, administrators);

@@ -11,7 +11,8 @@ use crate::db::Db;
 use crate::db::schema::{
     account_words, accounts, api_keys, artifacts, closures, devices, follows, hmac_keys, invitations, jobs, mails,
     members, mfa_resets, numbers, one_time_tokens, organizations, projects, rates, recovery_codes, samples, sessions,
-    shown_once, suspensions, totp_factors, usage_days, usage_events, usage_months, usage_projects, workspaces,
+    shown_once, spent_signatures, suspensions, totp_factors, usage_days, usage_events, usage_months, usage_projects,
+    workspaces,
 };
 use crate::ingestion::samples::let_go_of_project;
 use crate::kernel::id::{AccountId, WorkspaceId};
@@ -142,6 +143,8 @@ const WORKSPACE_STEPS: &[Step] = &[
             samples::table.inner_join(projects::table).filter(projects::workspace_id.eq(account.personal_workspace())).select(samples::id)
         ))
     },
+    rows!(with SAMPLES, spent_signatures, |account| spent_signatures::project_id
+        .eq_any(projects::table.filter(projects::workspace_id.eq(account.personal_workspace())).select(projects::id))),
     rows!(SAMPLES, samples, |account| samples::project_id
         .eq_any(projects::table.filter(projects::workspace_id.eq(account.personal_workspace())).select(projects::id))),
     rows!(ARTIFACTS, artifacts, |account| artifacts::project_id

@@ -13,7 +13,7 @@ use crate::access::Permit;
 use crate::access::action::EditProjects;
 use crate::activity::{self, Event, ProjectEvent};
 use crate::crypto::act::Act;
-use crate::db::schema::{api_keys, artifacts, hmac_keys, numbers, projects, samples};
+use crate::db::schema::{api_keys, artifacts, hmac_keys, numbers, projects, samples, spent_signatures};
 use crate::db::{Db, DbError};
 use crate::ingestion::samples::let_go_of_project;
 use crate::jobs::{Failure, Job, JobContext};
@@ -73,6 +73,7 @@ macro_rules! rows {
 pub const STEPS: &[Step] = &[
     rows!(with SAMPLES, numbers, |project| numbers::id
         .eq_any(samples::table.filter(samples::project_id.eq(project)).select(samples::id))),
+    rows!(with SAMPLES, spent_signatures, |project| spent_signatures::project_id.eq(project)),
     rows!(SAMPLES, samples, |project| samples::project_id.eq(project)),
     rows!(ARTIFACTS, artifacts, |project| artifacts::project_id.eq(project)),
     rows!(with API_KEYS, numbers, |project| numbers::id

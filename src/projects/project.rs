@@ -1,14 +1,20 @@
 //! A project as stored.
 
+use std::time::Duration;
+
 use diesel::prelude::*;
 
 use crate::db::dialect::like_letters;
 use crate::db::schema::{accounts, organizations, projects, workspaces};
 use crate::db::{Db, in_parts};
 use crate::kernel::id::{AccountId, ProjectId, WorkspaceId};
-use crate::kernel::time::Timestamp;
+use crate::kernel::time::{Timestamp, seconds};
 use crate::text_enum;
 use diesel::QueryResult;
+
+/// Above every project's replay window.
+pub const LONGEST_REPLAY_SECONDS: i64 = 30 * 86_400;
+pub const LONGEST_REPLAY: Duration = seconds(LONGEST_REPLAY_SECONDS.unsigned_abs());
 
 diesel::define_sql_function! {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
@@ -47,7 +53,7 @@ pub struct Project {
     pub description: String,
     pub visibility: Visibility,
     pub signing: Signing,
-    /// How old a signed file may be; `None` takes any age.
+    /// How old a signed file may be, at most [`LONGEST_REPLAY_SECONDS`]; `None` takes any age.
     pub replay_seconds: Option<i64>,
     /// Counts every saved change, so that two open tabs cannot overwrite each other.
     pub revision: i64,

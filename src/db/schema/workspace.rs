@@ -157,6 +157,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    spent_signatures (project_id, content_hash) {
+        project_id -> Text,
+        content_hash -> Text,
+        signed_at -> BigInt,
+    }
+}
+
+diesel::table! {
     rates (subject) {
         subject -> Text,
         workspace_id -> Text,

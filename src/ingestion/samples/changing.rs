@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Sample, removal};
+use super::{Sample, removal, spent};
 use crate::access::Permit;
 use crate::access::action::SendSamples;
 use crate::activity::{self, Event, ProjectEvent};
@@ -45,6 +45,7 @@ pub fn delete(
     let Some(sample) = mine(db, permit, project, id)? else { return Ok(None) };
     diesel::delete(numbers::table.filter(numbers::id.eq(id.as_str()))).execute(db)?;
     diesel::delete(samples::table.find(id)).execute(db)?;
+    spent::note(db, &sample, act.now)?;
     removal::let_go_of_one(db, act, project, &sample.content_hash)?;
     let event = ProjectEvent::SampleDeleted { project, sample: id, name: sample.file_name.clone() };
     activity::record(db, act, permit.workspace, Some(permit.actor), &Event::Project(event))?;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 
-use super::{folder, lock, path_of, removal};
+use super::{folder, lock, path_of, removal, spent};
 use crate::crypto::act::Act;
 use crate::crypto::content_hash::ContentHash;
 use crate::db::schema::{projects, samples};
@@ -70,6 +70,8 @@ pub enum NotKept {
     Duplicate(i64),
     #[error("This signed file came in before (ids: {0}), and this project takes each once.")]
     Replayed(i64),
+    #[error("This signed file came in before and was deleted since, and this project takes each once.")]
+    Spent,
 }
 
 /// Why nothing of a request is kept.
@@ -111,11 +113,16 @@ pub fn keep(
             Ok(kept)
         })
     });
-    if kept.is_err() {
-        let hashes: Vec<String> = new.iter().map(|one| one.hash.to_string()).collect();
-        if let Err(error) = removal::let_go(store, files, region, project, &hashes) {
-            tracing::warn!(%error, "files that were not kept could not be removed; they will be swept");
-        }
+    let unnamed = new.iter().enumerate().filter(|(at, _)| match &kept {
+        Err(_) => true,
+        // What is refused otherwise has a sample with the same bytes.
+        Ok(kept) => kept.get(*at) == Some(&Err(NotKept::Spent)),
+    });
+    let hashes: Vec<String> = unnamed.map(|(_, one)| one.hash.to_string()).collect();
+    if !hashes.is_empty()
+        && let Err(error) = removal::let_go(store, files, region, project, &hashes)
+    {
+        tracing::warn!(%error, "files that were not kept could not be removed; they will be swept");
     }
     kept
 }
@@ -155,6 +162,9 @@ fn insert(
             let why = if new.told.refuses_duplicates { NotKept::Duplicate } else { NotKept::Replayed };
             return Ok(Err(why(number)));
         }
+    }
+    if new.told.refuses_replays && spent::is_known(db, project, &hash)? {
+        return Ok(Err(NotKept::Spent));
     }
     if !files.exists(region, &path_of(project, &new.hash))? {
         return Err(KeepError::Removed);

@@ -9,6 +9,7 @@ mod listing;
 mod removal;
 mod row;
 mod rules;
+mod spent;
 
 use std::fs::File;
 use std::io;
@@ -24,6 +25,7 @@ pub use listing::{Asked, Known, list, one};
 pub use removal::{RemovalError, RemoveSampleFiles, Stray, SweepSampleFiles, let_go_of_project, strays, without_bytes};
 pub use row::{Sample, by_number};
 pub use rules::{Rules, rules};
+pub use spent::SweepSpentSignatures;
 
 /// Of all samples of a region: a folder for each project.
 pub const FOLDER: &str = "samples";

@@ -13,7 +13,7 @@ use crate::ingestion::verdict::{self, Judged, SigningKey};
 use crate::kernel::id::{HmacKeyId, ProjectId};
 use crate::kernel::time::seconds;
 use crate::projects::hmac_keys;
-use crate::projects::project::Signing;
+use crate::projects::project::{LONGEST_REPLAY, Signing};
 use diesel::QueryResult;
 
 /// As they stand when a request begins. No `Debug`: it carries keys.
@@ -33,7 +33,7 @@ pub fn rules(db: &mut Db, keyring: &Keyring, project: ProjectId) -> QueryResult<
         .first(db)
         .optional()?;
     let Some((signing, window)) = found else { return Ok(None) };
-    let window = window.map(|window| seconds(window.unsigned_abs()));
+    let window = window.map(|window| seconds(window.unsigned_abs()).min(LONGEST_REPLAY));
     Ok(Some(Rules { signing, window, keys: hmac_keys::to_try(db, keyring, project)? }))
 }
 

@@ -10,13 +10,18 @@ use crate::http::error::PageError;
 use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::page::Choice;
-use crate::projects::project::{Project, Signing};
+use crate::projects::project::{LONGEST_REPLAY_SECONDS, Project, Signing};
 use crate::projects::settings;
 
 const ANY: &str = "any";
 /// Seconds and words.
-const WINDOWS: [(i64, &str); 5] =
-    [(300, "5 minutes"), (3_600, "1 hour"), (86_400, "1 day"), (604_800, "7 days"), (2_592_000, "30 days")];
+const WINDOWS: [(i64, &str); 5] = [
+    (300, "5 minutes"),
+    (3_600, "1 hour"),
+    (86_400, "1 day"),
+    (604_800, "7 days"),
+    (LONGEST_REPLAY_SECONDS, "30 days"),
+];
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

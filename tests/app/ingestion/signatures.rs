@@ -1,14 +1,19 @@
 //! What a signature is worth, and what a project does about it.
 
+use diesel::prelude::*;
+use futures_util::future::join_all;
 use keystead::access::Role;
+use keystead::db::schema::spent_signatures;
+use keystead::ingestion::samples::{self, Asked, SweepSpentSignatures};
 use keystead::ingestion::verdict::Standing;
-use keystead::kernel::time::{hours, minutes};
+use keystead::jobs::{self, Options};
+use keystead::kernel::time::{days, hours, minutes};
 use keystead::projects::hmac_keys;
-use keystead::projects::project::Signing;
+use keystead::projects::project::{LONGEST_REPLAY_SECONDS, Signing};
 
 use super::{HMAC, ZEROS, add_hmac_key, document, error_of, first_error, scene, sign, signed_at};
 use crate::on_both;
-use crate::support::projects::maker;
+use crate::support::projects::{maker, own};
 
 const OTHER: &str = "another-key-of-the-bench";
 const REFUSED: &str = " This project takes no file whose signature is not valid.";
@@ -82,6 +87,54 @@ on_both! {
         let timeless = sign(&document("[3]").replace(",\"iat\":1700000000", ""), HMAC);
         assert!(error_of(&scene.data("d.json", &[], timeless).await).contains("does not say when it was signed"));
         assert_eq!((scene.count(), scene.stored().len()), (1, 1));
+    }
+
+    async fn deleting_a_sample_does_not_let_its_file_in_again(world: World) {
+        let scene = scene(world);
+        scene.set_signing(Signing::RequireValid, Some(3_600));
+        let file = sign(&signed_at(world.site.clock.now().as_seconds(), "[1]"), HMAC);
+        let again = async || error_of(&scene.data("a.json", &[], file.clone()).await);
+        let sample = scene.taken(&[], file.clone()).await;
+        let permit = || own(scene.project.created_by.unwrap()).permit().unwrap();
+        let act = world.act();
+        assert!(world.in_europe(|db| samples::set_disabled(db, &act, &permit(), scene.project.id, sample.id, true)));
+        assert!(again().await.starts_with("This signed file came in before (ids: "));
+        assert!(world.in_europe(|db| samples::delete(db, &act, &permit(), scene.project.id, sample.id)).is_some());
+        world.run_jobs();
+        let spent = "This signed file came in before and was deleted since, and this project takes each once.";
+        assert_eq!(again().await, spent);
+        let sweep = || {
+            world.in_europe(|db| jobs::enqueue::<SweepSpentSignatures>(db, &world.act(), &(), Options::default()));
+            world.run_jobs();
+        };
+        world.site.clock.advance(hours(2));
+        sweep();
+        let too_old = "The document was signed too long ago for this project.";
+        assert_eq!(again().await, too_old);
+        // A window that is made longer later does not open the door either.
+        scene.set_signing(Signing::RequireValid, Some(LONGEST_REPLAY_SECONDS));
+        assert_eq!(again().await, spent);
+        world.site.clock.advance(days(30));
+        sweep();
+        assert_eq!(again().await, too_old);
+        let known: i64 = world.in_europe(|db| spent_signatures::table.count().get_result(db));
+        assert_eq!((known, scene.count(), scene.stored()), (0, 0, Vec::new()));
+    }
+
+    async fn of_fifty_replays_at_once_one_is_taken_and_none_after_it_is_deleted(world: World) {
+        let scene = scene(world);
+        scene.set_signing(Signing::RequireValid, Some(3_600));
+        let file = sign(&signed_at(world.site.clock.now().as_seconds(), "[1]"), HMAC);
+        let fifty = async || {
+            let answers = join_all((0..50).map(|_| scene.data("a.json", &[], file.clone()))).await;
+            answers.iter().filter(|answer| answer.status == 200).count()
+        };
+        assert_eq!((fifty().await, scene.count(), scene.stored().len()), (1, 1, 1));
+        let (act, permit) = (world.act(), own(scene.project.created_by.unwrap()).permit().unwrap());
+        let sample = world.in_europe(|db| samples::list(db, scene.project.id, &Asked { most: 2, ..Asked::default() }));
+        assert!(world.in_europe(|db| samples::delete(db, &act, &permit, scene.project.id, sample[0].id)).is_some());
+        world.run_jobs();
+        assert_eq!((fifty().await, scene.count(), scene.stored().len()), (0, 0, 0));
     }
 
     /// The same 64 characters elsewhere in the document deceive nobody.

@@ -92,7 +92,7 @@ pub fn named(name: &str, role: KeyRole) -> NewKey {
 /// Leaves something of this account in every table of projects, in its own workspace and in one that stays.
 pub fn leave_everywhere(world: &World, act: &Act, account: AccountId, mark: &str) {
     use diesel::prelude::*;
-    use keystead::db::schema::{samples, workspaces};
+    use keystead::db::schema::{samples, spent_signatures, workspaces};
     use keystead::projects::artifacts::{self, ArtifactKind, NewArtifact};
     use keystead::projects::hmac_keys::{self, NewHmacKey};
     use keystead::projects::rates::{self, Subject};
@@ -136,6 +136,12 @@ pub fn leave_everywhere(world: &World, act: &Act, account: AccountId, mark: &str
             made_by: text.to_owned(),
         };
         world.in_europe(|db| artifacts::register(db, act, project.id, &new));
+        let spent = (
+            spent_signatures::project_id.eq(project.id),
+            spent_signatures::content_hash.eq(text),
+            spent_signatures::signed_at.eq(act.now),
+        );
+        world.in_europe(|db| diesel::insert_into(spent_signatures::table).values(spent).execute(db));
         let sample: SampleId = act.id();
         world.in_europe(|db| {
             let number = keystead::workspaces::numbers::of(db, sample.as_str())?;
