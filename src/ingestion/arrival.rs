@@ -101,6 +101,26 @@ where
     Ok(Arrived { hash: hasher.finish(), size, content })
 }
 
+/// Takes all of `pieces` into memory; `None` when that is more than `most`.
+pub async fn hold<S, P, E>(pace: &mut Pace, pieces: &mut S, most: usize) -> Result<Option<Vec<u8>>, Lost>
+where
+    S: Stream<Item = Result<P, E>> + Unpin,
+    P: AsRef<[u8]>,
+{
+    let mut held = Vec::new();
+    while let Some(piece) = pace.wait(pieces.next()).await? {
+        let piece = piece.map_err(|_| Lost::Broken)?;
+        let piece = piece.as_ref();
+        pace.received(piece.len());
+        if held.len() + piece.len() > most {
+            skip(pace, pieces).await?;
+            return Ok(None);
+        }
+        held.extend_from_slice(piece);
+    }
+    Ok(Some(held))
+}
+
 /// Reads on without keeping anything.
 pub async fn skip<S, P, E>(pace: &mut Pace, pieces: &mut S) -> Result<(), Lost>
 where

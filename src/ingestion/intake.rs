@@ -10,6 +10,7 @@ use futures_util::Stream;
 use super::admission;
 use super::arrival::{self, Berth, Lost};
 use super::category::Category;
+use super::companion::{self, BadCompanion, Companion};
 use super::extension::Extension;
 use super::file_name::{BadFileName, FileName};
 use super::label::{self, BadLabel};
@@ -66,6 +67,8 @@ pub enum Refused {
     Empty,
     #[error(transparent)]
     Label(#[from] BadLabel),
+    #[error(transparent)]
+    Companion(#[from] BadCompanion),
     #[error(transparent)]
     NotAdmitted(#[from] admission::Refusal),
     #[error(transparent)]
@@ -125,6 +128,22 @@ pub struct Outcome {
 /// A file that is admitted, and where it lies until all of them are.
 struct Waiting(NewSample, Incoming);
 
+/// A file of the request, under the name it will be stored by; empty when it has none.
+struct Item {
+    name: String,
+    /// Without a mark of the time: what companions call it by.
+    sent_as: String,
+    result: Result<Waiting, Refused>,
+}
+
+/// What a file is, as far as its name and the request tell.
+struct Described {
+    name: FileName,
+    sent_as: String,
+    extension: Extension,
+    label: String,
+}
+
 pub struct Intake {
     store: Store,
     files: Files,
@@ -133,7 +152,8 @@ pub struct Intake {
     claims: Claims,
     rules: Arc<Rules>,
     pace: Pace,
-    items: Vec<(String, Result<Waiting, Refused>)>,
+    items: Vec<Item>,
+    companions: Vec<companion::Held>,
 }
 
 impl Intake {
@@ -148,7 +168,8 @@ impl Intake {
         let rules = store.read(move |db| samples::rules(db, &keyring, sender.project)).await?;
         let rules = Arc::new(rules.ok_or(Failed::Gone)?);
         let (store, files, act) = (store.clone(), files.clone(), act.clone());
-        Ok(Self { store, files, act, sender, claims, rules, pace: Pace::default(), items: Vec::new() })
+        let pace = Pace::default();
+        Ok(Self { store, files, act, sender, claims, rules, pace, items: Vec::new(), companions: Vec::new() })
     }
 
     /// Takes one file of this name, which may be refused; what it comes to is told by [`Intake::keep`].
@@ -160,11 +181,11 @@ impl Intake {
         if self.items.len() >= MOST_FILES {
             return Err(Failed::TooMany);
         }
-        let (name, extension, label) = match self.described(name) {
+        let Described { name, sent_as, extension, label } = match self.described(name) {
             Ok(described) => described,
             Err((name, refused)) => {
                 self.skip(pieces).await?;
-                self.items.push((name, Err(refused)));
+                self.items.push(Item { sent_as: name.clone(), name, result: Err(refused) });
                 return Ok(());
             }
         };
@@ -172,7 +193,7 @@ impl Intake {
         let berth = Berth { files: self.files.clone(), region: self.sender.region, id: self.act.id() };
         let arrived = arrival::receive(&berth, extension, &mut self.pace, pieces).await?;
         if arrived.size == 0 {
-            self.items.push((shown, Err(Refused::Empty)));
+            self.items.push(Item { name: shown, sent_as, result: Err(Refused::Empty) });
             return Ok(());
         }
         let (hash, size) = (arrived.hash, i64::try_from(arrived.size).unwrap_or(i64::MAX));
@@ -182,9 +203,31 @@ impl Intake {
         let item = item.map(|(incoming, judged)| {
             let told = self.told(&judged);
             let category = self.claims.category.unwrap_or_else(|| Category::of_content(&hash));
-            Waiting(NewSample { id: berth.id, name, extension, category, label, size, hash, told }, incoming)
+            let id = berth.id;
+            let new = NewSample { id, name, extension, category, label, labels_within: None, size, hash, told };
+            Waiting(new, incoming)
         });
-        self.items.push((shown, item.map_err(Refused::from)));
+        self.items.push(Item { name: shown, sent_as, result: item.map_err(Refused::from) });
+        Ok(())
+    }
+
+    /// Takes what describes the files of the request, those before it and those after it.
+    pub async fn take_companion<S, P, E>(&mut self, companion: Companion, pieces: &mut S) -> Result<(), Failed>
+    where
+        S: Stream<Item = Result<P, E>> + Unpin,
+        P: AsRef<[u8]>,
+    {
+        let refused = if !companion.is_kept() {
+            BadCompanion::Kind
+        } else if self.companions.iter().any(|(one, _)| *one == companion) {
+            BadCompanion::Twice
+        } else {
+            let held = arrival::hold(&mut self.pace, pieces, companion::LARGEST).await?;
+            self.companions.push((companion, held.ok_or(BadCompanion::TooLarge)));
+            return Ok(());
+        };
+        self.skip(pieces).await?;
+        self.companions.push((companion, Err(refused)));
         Ok(())
     }
 
@@ -204,10 +247,12 @@ impl Intake {
 
     /// Notes a file that came without a name.
     pub fn unnamed(&mut self) {
-        self.items.push((String::new(), Err(BadFileName::Missing.into())));
+        let result = Err(BadFileName::Missing.into());
+        self.items.push(Item { name: String::new(), sent_as: String::new(), result });
     }
 
-    /// The request has arrived. What became of each file, in the order they came.
+    /// The request has arrived. What became of each file, in the order they came; behind them the companions of which
+    /// something was not kept. Without a file there is nothing.
     pub async fn keep(self) -> Result<Vec<Outcome>, Failed> {
         let kept = tokio::task::spawn_blocking(move || self.keep_now()).await;
         match kept.map_err(tokio::task::JoinError::try_into_panic) {
@@ -218,10 +263,19 @@ impl Intake {
     }
 
     fn keep_now(self) -> Result<Vec<Outcome>, Failed> {
-        let (mut arrived, mut outcomes) = (Vec::new(), Vec::new());
-        for (name, item) in self.items {
-            outcomes.push((name, item.map(|Waiting(new, incoming)| arrived.push((new, incoming)))));
+        if self.items.is_empty() {
+            return Ok(Vec::new());
         }
+        let names = self.items.iter().map(|item| item.sent_as.as_str()).collect();
+        let (labels, refused) = companion::said_of(&names, &self.companions);
+        let (mut arrived, mut outcomes) = (Vec::new(), Vec::new());
+        for Item { name, sent_as, result } in self.items {
+            let labels_within = labels.get(&sent_as).cloned();
+            let result =
+                result.map(|Waiting(new, incoming)| arrived.push((NewSample { labels_within, ..new }, incoming)));
+            outcomes.push((name, result));
+        }
+        outcomes.extend(refused.into_iter().map(|(name, refused)| (name.to_owned(), Err(refused.into()))));
         let Sender { region, project, .. } = self.sender;
         let kept = samples::keep(&self.store, &self.files, region, &self.act, project, arrived);
         let mut kept = kept.map_err(Failed::from)?.into_iter();
@@ -234,7 +288,7 @@ impl Intake {
     }
 
     /// Name, kind and label, or the refusal with whatever name there is.
-    fn described(&self, given: &str) -> Result<(FileName, Extension, String), (String, Refused)> {
+    fn described(&self, given: &str) -> Result<Described, (String, Refused)> {
         let name = FileName::parse(given).map_err(|error| (String::new(), error.into()))?;
         let shown = name.to_string();
         let extension = Extension::of(name.as_str()).ok_or((shown.clone(), Refused::Kind))?;
@@ -242,8 +296,9 @@ impl Intake {
             Claims { has_no_label: true, .. } => None,
             Claims { label, .. } => label::of(label.as_deref(), &name).map_err(|error| (shown, error.into()))?,
         };
+        let sent_as = name.to_string();
         let name = if self.claims.is_dated { name.dated(self.act.now) } else { name };
-        Ok((name, extension, label.unwrap_or_default()))
+        Ok(Described { name, sent_as, extension, label: label.unwrap_or_default() })
     }
 
     /// What the document and the request say of it, and what that is worth.

@@ -5,7 +5,8 @@
 //! Nothing here knows a form of request, and nothing here trusts a content type.
 //!
 //! How one file passes through, in this order:
-//! 1. [`file_name::FileName::parse`] on the name as it came. A [`companion::of`] some other file is no sample.
+//! 1. [`file_name::FileName::parse`] on the name as it came. A [`companion::of`] other files is no sample:
+//!    what it says is kept with the samples it names.
 //! 2. [`extension::Extension::of`] that name: what cannot be told from it is refused.
 //! 3. While the file streams to its place, [`crate::crypto::content_hash`] takes its hash. What
 //!    [`extension::Extension::encoding`] says is a document is read whole, at most [`document::LARGEST`] bytes.
@@ -25,6 +26,7 @@ pub mod extension;
 pub mod file_name;
 pub mod intake;
 pub mod label;
+pub mod labels_within;
 pub mod metadata;
 mod pace;
 pub mod samples;

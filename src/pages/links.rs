@@ -223,6 +223,10 @@ pub fn sample_file(project: &str, id: crate::kernel::id::SampleId) -> String {
     format!("{project}/data/{id}/file")
 }
 
+pub fn sample_labels(project: &str, id: crate::kernel::id::SampleId) -> String {
+    format!("{project}/data/{id}/labels")
+}
+
 pub fn sample_delete(project: &str, id: crate::kernel::id::SampleId) -> String {
     format!("{project}/data/{id}/delete")
 }

@@ -196,6 +196,7 @@ route_table! {
     signed_in get "/{workspace}/{project}/data/{sample}" => projects::samples::sample::show;
     signed_in post "/{workspace}/{project}/data/{sample}" => projects::samples::sample::switch;
     signed_in get "/{workspace}/{project}/data/{sample}/file" => projects::samples::download::show;
+    signed_in get "/{workspace}/{project}/data/{sample}/labels" => projects::samples::labels::show;
     signed_in get "/{workspace}/{project}/data/{sample}/delete" => projects::samples::delete::ask;
     signed_in post "/{workspace}/{project}/data/{sample}/delete" => projects::samples::delete::act;
     signed_in get "/{workspace}/{project}/artifacts" => projects::artifacts::show;

@@ -76,10 +76,11 @@ async fn take_parts(intake: &mut Intake, mut parts: Multipart) -> Result<(), Ref
         if count > MOST_PARTS {
             return Err(Refusal::TooManyParts);
         }
-        match file_name(&part) {
-            Some(name) if companion::of(&name).is_some() => intake.skip(&mut part).await?,
-            Some(name) => intake.take(&name, &mut part).await?,
-            None => {
+        let name = file_name(&part);
+        match (&name, name.as_deref().and_then(companion::of)) {
+            (_, Some(companion)) => intake.take_companion(companion, &mut part).await?,
+            (Some(name), None) => intake.take(name, &mut part).await?,
+            (None, None) => {
                 let is_file = part.name() == Some("data");
                 intake.skip(&mut part).await?;
                 if is_file {

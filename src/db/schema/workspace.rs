@@ -153,6 +153,7 @@ diesel::table! {
         signed_at -> Nullable<BigInt>,
         created_at -> BigInt,
         disabled_at -> Nullable<BigInt>,
+        labels_within -> Nullable<Text>,
     }
 }
 

@@ -17,6 +17,7 @@ use crate::files::{Files, Incoming};
 use crate::ingestion::category::Category;
 use crate::ingestion::extension::Extension;
 use crate::ingestion::file_name::FileName;
+use crate::ingestion::labels_within::LabelsWithin;
 use crate::ingestion::verdict::Standing;
 use crate::kernel::id::{ApiKeyId, HmacKeyId, ProjectId, SampleId};
 use crate::kernel::region::Region;
@@ -32,6 +33,7 @@ pub struct NewSample {
     pub extension: Extension,
     pub category: Category,
     pub label: String,
+    pub labels_within: Option<LabelsWithin>,
     pub size: i64,
     pub hash: ContentHash,
     pub told: Told,
@@ -169,6 +171,8 @@ fn insert(
     if !files.exists(region, &path_of(project, &new.hash))? {
         return Err(KeepError::Removed);
     }
+    let labels_within = new.labels_within.as_ref().map(serde_json::to_string).transpose();
+    let labels_within = labels_within.map_err(std::io::Error::from)?;
     let number = numbers::of(db, new.id.as_str())?;
     diesel::insert_into(samples::table)
         .values((
@@ -181,6 +185,7 @@ fn insert(
             (samples::device_name.eq(&new.told.device_name), samples::device_type.eq(&new.told.device_type)),
             (samples::metadata.eq(&new.told.metadata), samples::upload_source.eq(&new.told.upload_source)),
             (samples::signed_at.eq(new.told.signed_at), samples::created_at.eq(act.now)),
+            samples::labels_within.eq(labels_within),
         ))
         .execute(db)?;
     Ok(Ok(Kept { id: new.id, number }))

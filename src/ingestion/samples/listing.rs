@@ -72,6 +72,11 @@ pub struct Known {
     pub api_key: Option<String>,
 }
 
+/// What stands where in a sample, as JSON; most have none.
+pub fn labels_within(db: &mut Db, id: SampleId) -> QueryResult<Option<String>> {
+    samples::table.find(id).select(samples::labels_within).first(db)
+}
+
 /// A sample of another project is none.
 pub fn one(db: &mut Db, project: ProjectId, id: SampleId) -> QueryResult<Option<Known>> {
     let here = samples::table.filter(samples::id.eq(id)).filter(samples::project_id.eq(project));

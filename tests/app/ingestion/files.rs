@@ -113,14 +113,10 @@ on_both! {
         assert_eq!(scene.sample(&anomaly["files"][0]).category, Category::Anomaly);
     }
 
-    async fn companions_are_no_samples_and_other_fields_no_files(world: World) {
+    async fn only_what_is_a_file_is_a_sample(world: World) {
         let scene = scene(world);
         let part = |name: &str| Part::bytes(b"{}".to_vec()).file_name(name.to_owned());
-        let form = Form::new()
-            .text("note", "hello")
-            .part("data", part("bounding_boxes.labels"))
-            .part("data", part("structured_labels.labels"))
-            .part("data", part("cat.png").mime_str("text/html").unwrap());
+        let form = Form::new().text("note", "hello").part("data", part("cat.png").mime_str("text/html").unwrap());
         let request = scene.call("/api/training/files", &[]).multipart(form);
         let answer = json(&View::of(request.send().await.unwrap()).await);
         assert_eq!(answer["files"].as_array().unwrap().len(), 1);

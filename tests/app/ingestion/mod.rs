@@ -1,5 +1,6 @@
 //! `POST /api/{training,testing,anomaly,split}/{files,data}`, as devices and tools use it.
 
+mod companions;
 mod cut_off;
 mod files;
 mod keys;

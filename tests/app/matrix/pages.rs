@@ -47,6 +47,7 @@ pub const ASKS: &[(&str, &str, &str)] = &[
     ("get", "/{workspace}/{project}/data/{sample}", "See"),
     ("post", "/{workspace}/{project}/data/{sample}", "SendSamples"),
     ("get", "/{workspace}/{project}/data/{sample}/file", "See"),
+    ("get", "/{workspace}/{project}/data/{sample}/labels", "See"),
     ("get", "/{workspace}/{project}/data/{sample}/delete", "SendSamples"),
     ("post", "/{workspace}/{project}/data/{sample}/delete", "SendSamples"),
     ("get", "/{workspace}/{project}/artifacts", "See"),

@@ -45,7 +45,7 @@ pub async fn show(inside: InProject) -> Result<HttpResponse, PageError> {
 }
 
 /// RFC 6266: a plain name for old programs, the whole one for all others.
-fn attachment(name: &str) -> ContentDisposition {
+pub fn attachment(name: &str) -> ContentDisposition {
     let plain: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || "._- ".contains(c) { c } else { '_' }).collect();
     let whole = ExtendedValue { charset: Charset::Ext("UTF-8".to_owned()), language_tag: None, value: name.into() };

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod delete;
 pub mod download;
+pub mod labels;
 pub mod sample;
 
 use actix_web::HttpResponse;

@@ -11,6 +11,7 @@ use crate::http::error::PageError;
 use crate::http::form::Form;
 use crate::http::page::PageFrame;
 use crate::http::words::{self, When};
+use crate::ingestion::labels_within::LabelsWithin;
 use crate::ingestion::metadata;
 use crate::ingestion::samples::{self, Known, Sample};
 use crate::kernel::id::SampleId;
@@ -36,6 +37,8 @@ struct SamplePage {
     came: When,
     signed: Option<When>,
     disabled: Option<When>,
+    /// Of its parts, in words.
+    labels_within: Option<String>,
     may_change: bool,
 }
 
@@ -57,6 +60,8 @@ pub async fn show(inside: InProject) -> Result<HttpResponse, PageError> {
     let Known { sample, hmac_key, api_key } = of(&inside).await?;
     let (now, zone) = (inside.act.now, words::zone(&inside.account.time_zone));
     let base = links::project(inside.name(), &inside.project.slug);
+    let id = sample.id;
+    let labels = inside.read(move |db| samples::labels_within(db, id)).await?;
     let page = SamplePage {
         page: inside.project_tab("data", "Sample", "What it is, who sent it, and whether to believe it."),
         project: inside.project.name.clone(),
@@ -73,10 +78,23 @@ pub async fn show(inside: InProject) -> Result<HttpResponse, PageError> {
         came: words::relative(sample.created_at, now, &zone).in_sentence(),
         signed: sample.signed_at.map(|at| words::at(at, &zone)),
         disabled: sample.disabled_at.map(|at| words::relative(at, now, &zone).in_sentence()),
+        labels_within: labels.as_deref().and_then(in_words),
         may_change: inside.membership().may::<SendSamples>(),
         sample,
     };
     frame::html(StatusCode::OK, &page)
+}
+
+fn in_words(stored: &str) -> Option<String> {
+    let labels: LabelsWithin = serde_json::from_str(stored).ok()?;
+    let number = |all: usize| i64::try_from(all).unwrap_or(i64::MAX);
+    let segments = words::count(number(labels.structured_labels.len()), "segment", "segments");
+    let areas = words::count(number(labels.bounding_boxes.len()), "area", "areas");
+    Some(match (labels.structured_labels.is_empty(), labels.bounding_boxes.is_empty()) {
+        (true, _) => areas,
+        (false, true) => segments,
+        (false, false) => format!("{segments} and {areas}"),
+    })
 }
 
 /// Leaves it out, or takes it back in.

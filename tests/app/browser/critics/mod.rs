@@ -38,6 +38,7 @@ const NO_PAGES: &[&str] = &[
     "/{workspace}/settings",
     "/{workspace}/settings/billing/usage.csv",
     "/{workspace}/{project}/data/{sample}/file",
+    "/{workspace}/{project}/data/{sample}/labels",
 ];
 
 #[actix_web::test]
