@@ -170,7 +170,7 @@ fn heal(place: &Place, newcomers: &Newcomers) {
     assert_eq!(look(false), []);
 }
 
-fn make_person(site: &Site, region: Region, username: &str) {
+pub fn make_person(site: &Site, region: Region, username: &str) -> AccountId {
     let act = site.act(Origin::program("a test"));
     let new = Appointment {
         region,
@@ -182,6 +182,7 @@ fn make_person(site: &Site, region: Region, username: &str) {
         is_administrator: false,
     };
     appointment::make(&site.regions, &act, &new).unwrap();
+    account(site, username)
 }
 
 async fn is_killed(backend: Backend, kills: u32) {

@@ -4,6 +4,7 @@ mod companions;
 mod cut_off;
 mod files;
 mod keys;
+mod memory;
 mod one_file;
 mod refused;
 mod removal;
