@@ -4,6 +4,7 @@
 //! a page or a secret, and nothing here reads the clock or draws a random number by itself, except
 //! [`clock`], which is the one place that may ask the system for the time.
 
+pub mod beginning;
 pub mod clock;
 pub mod csv_cell;
 pub mod cursor;

@@ -1,7 +1,8 @@
 //! The Data tab of a project: the list, one sample, and checking a file.
 
 use keystead::access::Role;
-use keystead::ingestion::samples;
+use keystead::ingestion::samples::{self, Asked, Effort};
+use keystead::ingestion::verdict::Standing;
 use keystead::kernel::id::SampleId;
 use keystead::kernel::time::minutes;
 use keystead::projects::project::{Project, Signing};
@@ -43,7 +44,9 @@ on_both! {
         assert!(list.has("idle.01.json") && list.has("Signature invalid") && list.has("Not signed") && list.has("bench 7"));
         for (filter, found, missing) in [
             ("q=IDLE", "idle.01.json", "noise.wav"),
-            ("q=0%25_L", "100%_left.json", "idle.01.json"),
+            ("q=100%25_L", "100%_left.json", "idle.01.json"),
+            ("q=Bench", "100%_left.json", "noise.wav"),
+            ("q=ac:87&label=idle", "idle.01.json", "100%_left.json"),
             ("verdict=valid", "idle.01.json", "noise.wav"),
             ("verdict=none", "noise.wav", "idle.01.json"),
             ("label=noise", "noise.wav", "idle.01.json"),
@@ -52,7 +55,9 @@ on_both! {
             let list = ada.get(&format!("{BASE}/data?{filter}")).await;
             assert!(list.has(found) && !list.has(missing), "{filter}: {} {}", list.status, list.text());
         }
-        assert!(ada.get(&format!("{BASE}/data?q=zebra")).await.has("No sample is like this."));
+        for nowhere in ["q=zebra", "q=0%25_L", "q=%25", "label=noise&verdict=valid"] {
+            assert!(ada.get(&format!("{BASE}/data?{nowhere}")).await.has("No sample is like this."), "{nowhere}");
+        }
         for wrong in ["category=other", "verdict=maybe", "before=x"] {
             assert_eq!(ada.get(&format!("{BASE}/data?{wrong}")).await.status, 400, "{wrong}");
         }
@@ -73,6 +78,43 @@ on_both! {
             path = next;
         }
         assert_eq!(seen, 120);
+    }
+
+    /// Whatever is found is found once, in the order of the list, however little is looked at for a page.
+    async fn a_search_finds_all_in_pages_that_cost_little(world: World) {
+        let scene = scene(world);
+        let mut wanted = Vec::new();
+        for n in 0..60 {
+            let name = if n % 3 == 0 { format!("Idle{n}.csv") } else { format!("noise{n}.csv") };
+            let id = world.samples(&scene.project, &[(&name, name.as_bytes())]).await[0];
+            if n % 3 == 0 {
+                wanted.push(id);
+            }
+        }
+        let device = world.samples(&scene.project, &[("x.json", document("[1]").replace("ac:87", "IDLE").as_bytes())]).await;
+        wanted.push(device[0]);
+        wanted.sort_by(|one, other| other.cmp(one));
+        let all = |asked: &Asked, effort: Effort| {
+            let (mut asked, mut found, mut short) = (asked.clone(), Vec::new(), 0);
+            loop {
+                let page = world.in_europe(|db| samples::list(db, scene.project.id, &asked, effort));
+                assert!(page.samples.len() <= asked.most);
+                short += i32::from(page.looked_through.is_some());
+                found.extend(page.samples.into_iter().map(|sample| sample.id));
+                asked.before = page.next;
+                if page.next.is_none() {
+                    return (found, short);
+                }
+            }
+        };
+        let asked = Asked { beginning: "iDLe".to_owned(), most: 4, ..Asked::default() };
+        assert_eq!(all(&asked, Effort::default()), (wanted.clone(), 0));
+        // More begin so than are looked up one by one.
+        let (found, short) = all(&asked, Effort { beginnings: 5, along: 7 });
+        assert!(found == wanted && short > 5, "{short}");
+        let nothing_signed = Asked { beginning: "idle".to_owned(), verdict: Some(Standing::None), ..asked };
+        wanted.retain(|id| *id != device[0]);
+        assert_eq!(all(&nothing_signed, Effort { beginnings: 5, along: 7 }).0, wanted);
     }
 
     async fn a_sample_says_why_is_downloaded_left_out_and_deleted(world: World) {

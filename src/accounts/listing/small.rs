@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use crate::db::Db;
 use crate::db::schema::{account_words, accounts, workspaces};
+use crate::kernel::beginning;
 use crate::kernel::cursor::Cursor;
 
 use super::filter::Search;
@@ -13,7 +14,6 @@ use super::order::{Reading, Sort, Stretch};
 use super::page::Question;
 use super::query::{self, Bounds};
 use super::total::Total;
-use super::words::end_of_prefix;
 
 /// Values bound in one query.
 const CHUNK: usize = 500;
@@ -66,7 +66,7 @@ impl Candidate<'_> {
         match self {
             Self::Word(word) => account_words::table
                 .filter(account_words::word.ge(*word))
-                .filter(account_words::word.lt(end_of_prefix(word)))
+                .filter(account_words::word.lt(beginning::end_of(word)))
                 .order((account_words::word, account_words::account_id))
                 .select(account_words::account_id)
                 .limit(limit)

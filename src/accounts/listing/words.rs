@@ -63,22 +63,6 @@ pub fn rewrite_words(db: &mut Db, account: AccountId, name: &str) -> QueryResult
     Ok(())
 }
 
-/// The first text that no longer begins with `prefix`, in the order of code points, which is the order of both
-/// databases.
-pub(super) fn end_of_prefix(prefix: &str) -> String {
-    let mut end: Vec<char> = prefix.chars().collect();
-    while let Some(last) = end.pop() {
-        // Surrogates are no characters.
-        let next = if last == '\u{D7FF}' { Some('\u{E000}') } else { char::from_u32(u32::from(last) + 1) };
-        if let Some(next) = next {
-            end.push(next);
-            return end.into_iter().collect();
-        }
-    }
-    // Nothing but the last character there is: no word begins so.
-    format!("{prefix}{}", char::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,13 +75,5 @@ mod tests {
         assert_eq!(words_of("Zoe\u{308}"), ["zoë"]);
         assert_eq!(words_of("李小龍 — !"), ["李小龍"]);
         assert!(words_of(" -- ").is_empty());
-    }
-
-    #[test]
-    fn the_end_of_a_prefix_lies_behind_everything_that_begins_with_it() {
-        assert_eq!(end_of_prefix("ada"), "adb");
-        assert_eq!(end_of_prefix("a\u{10FFFF}"), "b");
-        assert_eq!(end_of_prefix("\u{D7FF}"), "\u{E000}");
-        assert!("adaé" < end_of_prefix("ada").as_str());
     }
 }

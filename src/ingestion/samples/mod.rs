@@ -21,7 +21,7 @@ use crate::kernel::region::Region;
 
 pub use changing::{delete, set_disabled};
 pub use keeping::{KeepError, Kept, NewSample, NotKept, Told, keep};
-pub use listing::{Asked, Known, labels_within, list, one};
+pub use listing::{Asked, Effort, Known, Page, labels_within, list, one};
 pub use removal::{RemovalError, RemoveSampleFiles, Stray, SweepSampleFiles, let_go_of_project, strays, without_bytes};
 pub use row::{Sample, by_number};
 pub use rules::{Rules, rules};

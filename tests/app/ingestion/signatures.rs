@@ -4,11 +4,12 @@ use diesel::prelude::*;
 use futures_util::future::join_all;
 use keystead::access::Role;
 use keystead::db::schema::spent_signatures;
-use keystead::ingestion::samples::{self, Asked, SweepSpentSignatures};
+use keystead::ingestion::samples::{self, SweepSpentSignatures};
 use keystead::ingestion::verdict::Standing;
 use keystead::jobs::{self, Options};
 use keystead::kernel::time::{days, hours, minutes};
 use keystead::projects::hmac_keys;
+use keystead::projects::holdings;
 use keystead::projects::project::{LONGEST_REPLAY_SECONDS, Signing};
 
 use super::{HMAC, ZEROS, add_hmac_key, document, error_of, first_error, scene, sign, signed_at};
@@ -131,8 +132,8 @@ on_both! {
         };
         assert_eq!((fifty().await, scene.count(), scene.stored().len()), (1, 1, 1));
         let (act, permit) = (world.act(), own(scene.project.created_by.unwrap()).permit().unwrap());
-        let sample = world.in_europe(|db| samples::list(db, scene.project.id, &Asked { most: 2, ..Asked::default() }));
-        assert!(world.in_europe(|db| samples::delete(db, &act, &permit, scene.project.id, sample[0].id)).is_some());
+        let sample = world.in_europe(|db| holdings::latest(db, scene.project.id, 1))[0].id;
+        assert!(world.in_europe(|db| samples::delete(db, &act, &permit, scene.project.id, sample)).is_some());
         world.run_jobs();
         assert_eq!((fifty().await, scene.count(), scene.stored().len()), (0, 0, 0));
     }

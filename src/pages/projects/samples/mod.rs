@@ -22,7 +22,7 @@ use crate::kernel::id::SampleId;
 use crate::pages::places::InProject;
 use crate::pages::{frame, links};
 
-const ROWS: i64 = 50;
+const ROWS: usize = 50;
 /// In characters.
 const LONGEST_DEVICE: usize = 40;
 
@@ -40,6 +40,7 @@ struct DataPage {
     is_filtered: bool,
     newest: Option<String>,
     older: Option<String>,
+    looked_through: Option<String>,
 }
 
 struct Row {
@@ -69,11 +70,7 @@ pub async fn show(inside: InProject, asked: Query<Asked>) -> Result<HttpResponse
     let asked = asked.0;
     let wanted = wanted(&asked)?;
     let id = inside.project.id;
-    let mut found = inside.read(move |db| samples::list(db, id, &wanted)).await?;
-    let has_more = found.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
-    if has_more {
-        found.pop();
-    }
+    let found = inside.read(move |db| samples::list(db, id, &wanted, samples::Effort::default())).await?;
     let base = links::project(inside.name(), &inside.project.slug);
     let with = |before: &str| {
         links::project_data_where(
@@ -96,12 +93,18 @@ pub async fn show(inside: InProject, asked: Query<Asked>) -> Result<HttpResponse
         verdicts: verdicts(),
         is_filtered: with("") != links::project_data(&base),
         newest: (!asked.before.is_empty()).then(|| with("")),
-        older: found.last().filter(|_| has_more).map(|last| with(last.id.as_str())),
-        rows: found.into_iter().map(|one| row(one, &inside, &base)).collect(),
+        older: found.next.map(|next| with(next.as_str())),
+        looked_through: found.looked_through.map(looked_through),
+        rows: found.samples.into_iter().map(|one| row(one, &inside, &base)).collect(),
         asked,
         base,
     };
     frame::html(StatusCode::OK, &page)
+}
+
+fn looked_through(entries: usize) -> String {
+    let entries = words::number(i64::try_from(entries).unwrap_or(i64::MAX));
+    format!("Of the {entries} samples looked through these are like this. Older ones may be too.")
 }
 
 fn wanted(asked: &Asked) -> Result<samples::Asked, PageError> {
@@ -111,13 +114,13 @@ fn wanted(asked: &Asked) -> Result<samples::Asked, PageError> {
         id => Some(id.parse().map_err(|_| wrong())?),
     };
     Ok(samples::Asked {
-        words: asked.q.trim().to_owned(),
+        beginning: asked.q.trim().to_owned(),
         category: known(&asked.category).map_err(|()| wrong())?,
         label: asked.label.trim().to_owned(),
         verdict: known(&asked.verdict).map_err(|()| wrong())?,
         device: asked.device.trim().to_owned(),
         before,
-        most: ROWS + 1,
+        most: ROWS,
     })
 }
 
