@@ -7,6 +7,7 @@ use keystead::kernel::id::{AccountId, ServiceTokenId};
 use keystead::kernel::month::Month;
 use keystead::kernel::region::Region;
 use keystead::kernel::time::{Timestamp, minutes};
+use keystead::lifecycle::organization_deeds;
 use keystead::regions::directory::{Hold, NameKind, NameRow};
 use keystead::regions::service_tokens::{self, Allowed};
 use keystead::usage::month::{self, Spent};
@@ -67,6 +68,19 @@ on_both! {
         assert_eq!(used(world, Region::Eu, ada, "2026-11"), cpu(1_860));
         assert_eq!(used(world, Region::Eu, ada, "2026-10"), cpu(1_860));
         assert_eq!(used(world, Region::Ap, kenji, "2026-11"), cpu(1_860));
+    }
+
+    /// Burnt is burnt: a job that ran on when its organization was shut still took its time.
+    async fn what_a_suspended_organization_burnt_counts(world: World) {
+        let (token, boss) = (token(world, &[Allowed::Usage]), world.person("ada-marchetti"));
+        let (team, act) = (world.organization("tidewater", &boss), world.act());
+        let by = world.id_of(&boss.username);
+        let suspend = |db: &mut Db| organization_deeds::suspend(db, &act, by, team.id, "Mines coins.");
+        world.region(Region::Eu).write_now(suspend).unwrap();
+        let batch = json!({"events": [with(event("a"), "workspace", json!("tidewater"))]});
+        assert_eq!(report(world, &token, &batch).await, json!({"accepted": 1, "duplicates": 0, "rejected": []}));
+        let burnt = Spent { cpu_seconds: 1_860, gpu_seconds: 0 };
+        assert_eq!(used(world, Region::Eu, team.id.as_person(), "2026-11"), burnt);
     }
 
     async fn only_a_token_that_allows_it_reports(world: World) {

@@ -1,4 +1,7 @@
 //! `POST /platform/v1/usage/events`: compute time comes in.
+//!
+//! What was burnt is a fact, whoever burnt it: a workspace that is suspended or closing is counted as any other until it
+//! is erased. Whether a job may start is asked before it starts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
