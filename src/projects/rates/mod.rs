@@ -189,3 +189,27 @@ impl Limiter {
         self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::id::Id;
+    use crate::kernel::time::seconds;
+
+    /// However many callers there are, they are looked through once in a window, and then the old ones are gone.
+    #[test]
+    fn callers_are_looked_through_once_in_a_window() {
+        let begin = Timestamp::from_seconds(1_795_262_400);
+        let caller = |n: u8| (Region::Eu, Subject::Key(ApiKeyId::from_parts(begin, [n; 10])));
+        let mut tallies = Tallies::default();
+        tallies.forget_old(begin);
+        for second in 0..60_u8 {
+            // Of a window that is long over: whoever looks takes it away.
+            tallies.of.entry(caller(second)).or_default();
+            tallies.forget_old(begin.plus(seconds(second.into())));
+            assert_eq!(tallies.of.len(), usize::from(second) + 1);
+        }
+        tallies.forget_old(begin.plus(seconds(60)));
+        assert!(tallies.of.is_empty());
+    }
+}
