@@ -160,6 +160,7 @@ fn detail(kind: Kind, facts: &Map<String, Value>, personal: &Map<String, Value>)
         Kind::ApiKeyCreated
         | Kind::ApiKeyRenamed
         | Kind::DevelopmentKeyUnset
+        | Kind::DevelopmentKeyShown
         | Kind::ApiKeyDisabled
         | Kind::ApiKeyRestored
         | Kind::ApiKeyRevoked
@@ -173,7 +174,10 @@ fn detail(kind: Kind, facts: &Map<String, Value>, personal: &Map<String, Value>)
         | Kind::ProjectRestored
         | Kind::SampleDisabled
         | Kind::SampleEnabled
-        | Kind::SampleDeleted => text("name").to_owned(),
+        | Kind::SampleDeleted
+        | Kind::ArtifactRegistered
+        | Kind::ArtifactChanged
+        | Kind::ArtifactRemoved => text("name").to_owned(),
         Kind::ApiKeyRotated => format!("{}; the old one ends on {}", text("name"), day(text("ends_at"))),
         Kind::ProjectDeleted => format!("{}; erased on {}", text("name"), day(text("erase_at"))),
         Kind::AccessRefused => text("what").to_owned(),

@@ -72,6 +72,7 @@ text_enum! {
         ApiKeyRenamed = "api_key.renamed",
         ApiKeyRotated = "api_key.rotated",
         DevelopmentKeyUnset = "api_key.no_longer_development",
+        DevelopmentKeyShown = "api_key.shown",
         ApiKeyDisabled = "api_key.disabled",
         ApiKeyRestored = "api_key.restored",
         ApiKeyRevoked = "api_key.revoked",
@@ -88,6 +89,9 @@ text_enum! {
         SampleDisabled = "sample.disabled",
         SampleEnabled = "sample.enabled",
         SampleDeleted = "sample.deleted",
+        ArtifactRegistered = "artifact.registered",
+        ArtifactChanged = "artifact.changed",
+        ArtifactRemoved = "artifact.removed",
     }
 }
 
@@ -174,6 +178,7 @@ impl Kind {
             Self::ApiKeyRenamed => "API key renamed",
             Self::ApiKeyRotated => "API key rotated",
             Self::DevelopmentKeyUnset => "Development key no longer one",
+            Self::DevelopmentKeyShown => "Development key shown",
             Self::ApiKeyDisabled => "API key disabled",
             Self::ApiKeyRestored => "API key enabled again",
             Self::ApiKeyRevoked => "API key revoked for good",
@@ -190,6 +195,9 @@ impl Kind {
             Self::SampleDisabled => "Sample disabled",
             Self::SampleEnabled => "Sample enabled again",
             Self::SampleDeleted => "Sample deleted",
+            Self::ArtifactRegistered => "Artifact registered",
+            Self::ArtifactChanged => "Artifact changed",
+            Self::ArtifactRemoved => "Artifact removed",
         }
     }
 
@@ -217,6 +225,7 @@ impl Kind {
             | Self::MemberRemoved
             | Self::ApiKeyCreated
             | Self::ApiKeyRotated
+            | Self::DevelopmentKeyShown
             | Self::ApiKeyDisabled
             | Self::ApiKeyRestored
             | Self::HmacKeyCreated
@@ -276,7 +285,10 @@ impl Kind {
             | Self::ProjectErased
             | Self::SampleDisabled
             | Self::SampleEnabled
-            | Self::SampleDeleted => Badge::Plain,
+            | Self::SampleDeleted
+            | Self::ArtifactRegistered
+            | Self::ArtifactChanged
+            | Self::ArtifactRemoved => Badge::Plain,
         }
     }
 }

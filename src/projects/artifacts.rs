@@ -1,14 +1,16 @@
 //! Artifacts: datasets and models that the platform registered with a project.
 //!
-//! Rule: a source names each of its things once, so that a call that is repeated registers nothing twice.
+//! Rule: a source names each of its things once, so that a call that is repeated registers nothing twice. What changes is
+//! recorded with the workspace, as done by no person.
 
 use diesel::prelude::*;
 
+use crate::activity::{self, Event, ProjectEvent};
 use crate::crypto::act::Act;
 use crate::db::Db;
 use crate::db::schema::{artifacts, projects};
 use crate::insert_if_new;
-use crate::kernel::id::{ArtifactId, ProjectId};
+use crate::kernel::id::{ArtifactId, ProjectId, WorkspaceId};
 use crate::kernel::time::Timestamp;
 use crate::text_enum;
 use diesel::QueryResult;
@@ -71,10 +73,8 @@ pub enum Registered {
 /// Registers a thing once. The project's live row is what it hangs on: `None` when it is gone.
 pub fn register(db: &mut Db, act: &Act, project: ProjectId, new: &NewArtifact) -> QueryResult<Option<Registered>> {
     let live = projects::table.filter(projects::id.eq(project)).filter(projects::deleted_at.is_null());
-    let held: Vec<ProjectId> = crate::load_to_change!(db, live.select(projects::id))?;
-    if held.is_empty() {
-        return Ok(None);
-    }
+    let held: Vec<WorkspaceId> = crate::load_to_change!(db, live.select(projects::workspace_id))?;
+    let Some(workspace) = held.first().copied() else { return Ok(None) };
     let row = Artifact {
         id: act.id(),
         project_id: project,
@@ -88,6 +88,8 @@ pub fn register(db: &mut Db, act: &Act, project: ProjectId, new: &NewArtifact) -
         changed_at: act.now,
     };
     if insert_if_new!(db, artifacts::table, &row)? == 1 {
+        let event = ProjectEvent::ArtifactRegistered { project, artifact: row.id, name: row.name.clone() };
+        activity::record(db, act, workspace, None, &Event::Project(event))?;
         return Ok(Some(Registered::New(row)));
     }
     let known: Artifact = artifacts::table
@@ -99,7 +101,7 @@ pub fn register(db: &mut Db, act: &Act, project: ProjectId, new: &NewArtifact) -
     Ok(Some(if is_same { Registered::Known(known) } else { Registered::Differs }))
 }
 
-/// A new name or size. `None`: there is no such thing.
+/// A new name or size; nothing is recorded where it stands so already. `None`: there is no such thing.
 pub fn change(
     db: &mut Db,
     act: &Act,
@@ -107,11 +109,15 @@ pub fn change(
     name: Option<&str>,
     size: Option<i64>,
 ) -> QueryResult<Option<Artifact>> {
-    let Some(mut artifact) = by_id(db, id)? else { return Ok(None) };
+    let Some((mut artifact, workspace)) = by_id(db, id)? else { return Ok(None) };
+    let before = artifact.clone();
     if let Some(name) = name {
         name.clone_into(&mut artifact.name);
     }
     artifact.size = size.unwrap_or(artifact.size);
+    if artifact == before {
+        return Ok(Some(artifact));
+    }
     artifact.changed_at = act.now;
     let changed = diesel::update(artifacts::table.find(id))
         .set((
@@ -120,24 +126,34 @@ pub fn change(
             artifacts::changed_at.eq(artifact.changed_at),
         ))
         .execute(db)?;
-    Ok((changed == 1).then_some(artifact))
+    if changed == 0 {
+        return Ok(None);
+    }
+    let name = artifact.name.clone();
+    let event = ProjectEvent::ArtifactChanged { project: artifact.project_id, artifact: id, name };
+    activity::record(db, act, workspace, None, &Event::Project(event))?;
+    Ok(Some(artifact))
 }
 
 /// Whether it was there.
-pub fn remove(db: &mut Db, id: ArtifactId) -> QueryResult<bool> {
-    if by_id(db, id)?.is_none() {
+pub fn remove(db: &mut Db, act: &Act, id: ArtifactId) -> QueryResult<bool> {
+    let Some((artifact, workspace)) = by_id(db, id)? else { return Ok(false) };
+    if diesel::delete(artifacts::table.find(id)).execute(db)? == 0 {
         return Ok(false);
     }
-    Ok(diesel::delete(artifacts::table.find(id)).execute(db)? == 1)
+    let event =
+        ProjectEvent::ArtifactRemoved { project: artifact.project_id, artifact: id, name: artifact.name.clone() };
+    activity::record(db, act, workspace, None, &Event::Project(event))?;
+    Ok(true)
 }
 
-/// An artifact of a project that lies in the trash cannot be told from none.
-fn by_id(db: &mut Db, id: ArtifactId) -> QueryResult<Option<Artifact>> {
+/// With its workspace. An artifact of a project that lies in the trash cannot be told from none.
+fn by_id(db: &mut Db, id: ArtifactId) -> QueryResult<Option<(Artifact, WorkspaceId)>> {
     artifacts::table
         .inner_join(projects::table)
         .filter(artifacts::id.eq(id))
         .filter(projects::deleted_at.is_null())
-        .select(Artifact::as_select())
+        .select((Artifact::as_select(), projects::workspace_id))
         .first(db)
         .optional()
 }

@@ -193,7 +193,17 @@ pub fn reveal_all(db: &mut Db, act: &Act, maker: &Maker) -> Result<Vec<(HmacKey,
     Ok(shown)
 }
 
-/// The value of the development key, for the `devkeys` call with a person's own session.
+/// The value of the development key, for the `devkeys` call with a person's own session. Each look is recorded.
+pub fn reveal_development(db: &mut Db, act: &Act, maker: &Maker) -> QueryResult<Option<ShownOnce>> {
+    let Some(project) = maker.project else { return Ok(None) };
+    let Some((id, value)) = development(db, &act.keyring, project)? else { return Ok(None) };
+    let Some(key) = one(db, project, id)? else { return Ok(None) };
+    let event = KeyEvent::HmacShown { key: id, project, name: key.name };
+    activity::record(db, act, maker.workspace, maker.account, &Event::Key(event))?;
+    Ok(Some(value))
+}
+
+/// The value of the development key, for privileged jobs.
 pub fn development(db: &mut Db, keyring: &Keyring, project: ProjectId) -> QueryResult<Option<(HmacKeyId, ShownOnce)>> {
     let id: Option<HmacKeyId> = hmac_keys::table
         .filter(hmac_keys::project_id.eq(project))

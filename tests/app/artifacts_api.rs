@@ -1,6 +1,7 @@
 //! `/platform/v1/artifacts`: the platform registers datasets and models.
 
 use keystead::access::Role;
+use keystead::activity::feed;
 use keystead::lifecycle::trash;
 use keystead::projects::artifacts;
 use keystead::regions::service_tokens::{self, Allowed};
@@ -56,6 +57,29 @@ on_both! {
         assert_eq!(call(world, &token, Method::DELETE, &path, &json!({})).await.0, 204);
         assert_eq!(call(world, &token, Method::DELETE, &path, &json!({})).await.0, 404);
         assert_eq!(call(world, &token, Method::PATCH, &path, &json!({"size": 7})).await.0, 404);
+    }
+
+    /// Once for each change, however often a call is repeated, and by nobody.
+    async fn what_becomes_of_an_artifact_stands_in_the_workspaces_activity(world: World) {
+        let project = world.project(&world.person("ada-marchetti"), "Gripper Vision");
+        let token = token(world);
+        let made = call(world, &token, Method::POST, ARTIFACTS, &model()).await.1;
+        call(world, &token, Method::POST, ARTIFACTS, &model()).await;
+        let path = format!("{ARTIFACTS}/{}", made["artifact"].as_str().unwrap());
+        for _ in 0..2 {
+            call(world, &token, Method::PATCH, &path, &json!({"name": "Gentle grasp v4"})).await;
+        }
+        for _ in 0..2 {
+            call(world, &token, Method::DELETE, &path, &json!({})).await;
+        }
+        let feed = world.in_europe(|db| feed::latest(db, project.workspace_id, 3));
+        let lines: Vec<_> =
+            feed.iter().map(|line| (line.sentence.as_str(), line.detail.as_str(), line.actor)).collect();
+        assert_eq!(lines, [
+            ("Artifact removed", "Gentle grasp v4", None),
+            ("Artifact changed", "Gentle grasp v4", None),
+            ("Artifact registered", "Gentle grasp v3", None),
+        ]);
     }
 
     async fn what_is_wrong_is_refused_and_nothing_is_registered(world: World) {

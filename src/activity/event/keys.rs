@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::super::kind::Kind;
-use crate::kernel::id::{ApiKeyId, HmacKeyId, ProjectId, SampleId};
+use crate::kernel::id::{ApiKeyId, ArtifactId, HmacKeyId, ProjectId, SampleId};
 use crate::kernel::time::Timestamp;
 
 #[derive(Clone, Debug)]
@@ -31,6 +31,12 @@ pub enum KeyEvent {
         name: String,
     },
     DevelopmentUnset {
+        key: ApiKeyId,
+        project: Option<ProjectId>,
+        name: String,
+    },
+    /// A development key's value was handed out once more.
+    Shown {
         key: ApiKeyId,
         project: Option<ProjectId>,
         name: String,
@@ -119,6 +125,22 @@ pub enum ProjectEvent {
         sample: SampleId,
         name: String,
     },
+    /// By a program of the platform, as the next two. `name` is the artifact's.
+    ArtifactRegistered {
+        project: ProjectId,
+        artifact: ArtifactId,
+        name: String,
+    },
+    ArtifactChanged {
+        project: ProjectId,
+        artifact: ArtifactId,
+        name: String,
+    },
+    ArtifactRemoved {
+        project: ProjectId,
+        artifact: ArtifactId,
+        name: String,
+    },
 }
 
 impl KeyEvent {
@@ -128,6 +150,7 @@ impl KeyEvent {
             Self::Renamed { .. } => Kind::ApiKeyRenamed,
             Self::Rotated { .. } => Kind::ApiKeyRotated,
             Self::DevelopmentUnset { .. } => Kind::DevelopmentKeyUnset,
+            Self::Shown { .. } => Kind::DevelopmentKeyShown,
             Self::Disabled { .. } => Kind::ApiKeyDisabled,
             Self::Restored { .. } => Kind::ApiKeyRestored,
             Self::Revoked { .. } => Kind::ApiKeyRevoked,
@@ -149,6 +172,7 @@ impl KeyEvent {
             }
             Self::Renamed { key, project, .. }
             | Self::DevelopmentUnset { key, project, .. }
+            | Self::Shown { key, project, .. }
             | Self::Disabled { key, project, .. }
             | Self::Restored { key, project, .. }
             | Self::Revoked { key, project, .. } => json!({ "key": key, "project": project }),
@@ -168,6 +192,7 @@ impl KeyEvent {
             | Self::Renamed { name, .. }
             | Self::Rotated { name, .. }
             | Self::DevelopmentUnset { name, .. }
+            | Self::Shown { name, .. }
             | Self::Disabled { name, .. }
             | Self::Restored { name, .. }
             | Self::Revoked { name, .. }
@@ -191,6 +216,9 @@ impl ProjectEvent {
             Self::SampleSwitched { is_disabled: true, .. } => Kind::SampleDisabled,
             Self::SampleSwitched { is_disabled: false, .. } => Kind::SampleEnabled,
             Self::SampleDeleted { .. } => Kind::SampleDeleted,
+            Self::ArtifactRegistered { .. } => Kind::ArtifactRegistered,
+            Self::ArtifactChanged { .. } => Kind::ArtifactChanged,
+            Self::ArtifactRemoved { .. } => Kind::ArtifactRemoved,
         }
     }
 
@@ -212,6 +240,9 @@ impl ProjectEvent {
             Self::SampleSwitched { project, sample, .. } | Self::SampleDeleted { project, sample, .. } => {
                 json!({ "project": project, "sample": sample })
             }
+            Self::ArtifactRegistered { project, artifact, .. }
+            | Self::ArtifactChanged { project, artifact, .. }
+            | Self::ArtifactRemoved { project, artifact, .. } => json!({ "project": project, "artifact": artifact }),
         }
     }
 
@@ -223,7 +254,10 @@ impl ProjectEvent {
             | Self::Deleted { name, .. }
             | Self::Restored { name, .. }
             | Self::SampleSwitched { name, .. }
-            | Self::SampleDeleted { name, .. } => name,
+            | Self::SampleDeleted { name, .. }
+            | Self::ArtifactRegistered { name, .. }
+            | Self::ArtifactChanged { name, .. }
+            | Self::ArtifactRemoved { name, .. } => name,
             Self::Erased { .. } => "",
         }
     }

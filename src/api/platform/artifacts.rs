@@ -107,7 +107,8 @@ pub async fn change(program: Program, id: Path<String>, payload: Payload) -> Res
 pub async fn remove(program: Program, id: Path<String>) -> Result<HttpResponse, Problem> {
     program.may(Allowed::Projects)?;
     let (region, id) = parse_id(&id)?;
-    let was_there = store(&program, region)?.write(move |db| artifacts::remove(db, id)).await?;
+    let act = act(&program);
+    let was_there = store(&program, region)?.write(move |db| artifacts::remove(db, &act, id)).await?;
     if was_there { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::NotFound) }
 }
 

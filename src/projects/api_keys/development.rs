@@ -3,6 +3,8 @@
 use diesel::prelude::*;
 
 use super::making::sealed_place;
+use super::{Maker, one};
+use crate::activity::{self, Event, KeyEvent};
 use crate::crypto::act::Act;
 use crate::crypto::keyring::{Keyring, OpenError};
 use crate::db::Db;
@@ -11,8 +13,7 @@ use crate::kernel::id::{ApiKeyId, ProjectId};
 use crate::kernel::shown_once::ShownOnce;
 use diesel::QueryResult;
 
-/// Its value, for the `devkeys` call with a person's own session and for privileged jobs. `None` when there is none that
-/// would be let in.
+/// Its value, for privileged jobs. `None` when there is none that would be let in.
 pub fn development(db: &mut Db, act: &Act, project: ProjectId) -> QueryResult<Option<(ApiKeyId, ShownOnce)>> {
     let found: Option<(ApiKeyId, Option<Vec<u8>>)> = api_keys::table
         .filter(api_keys::project_id.eq(project))
@@ -28,6 +29,18 @@ pub fn development(db: &mut Db, act: &Act, project: ProjectId) -> QueryResult<Op
     let value = act.keyring.open(sealed_place(&id, &project), &sealed).ok();
     let text = value.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
     Ok(text.map(|text| (id, ShownOnce::new(text))))
+}
+
+/// The same for the `devkeys` call with a person's own session, unless it has more rights than that person may give. Each
+/// look is recorded.
+pub fn reveal_development(db: &mut Db, act: &Act, maker: &Maker) -> QueryResult<Option<ShownOnce>> {
+    let Some(project) = maker.project else { return Ok(None) };
+    let Some((id, value)) = development(db, act, project)? else { return Ok(None) };
+    let key = one(db, maker.workspace, Some(project), id)?;
+    let Some(key) = key.filter(|key| maker.may(key.role)) else { return Ok(None) };
+    let event = KeyEvent::Shown { key: id, project: Some(project), name: key.name };
+    activity::record(db, act, maker.workspace, maker.account, &Event::Key(event))?;
+    Ok(Some(value))
 }
 
 /// Keys whose sealed value does not open, each with the reason: for `doctor`.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use keystead::access::Role;
+use keystead::activity::feed;
 use keystead::kernel::time::minutes;
 use keystead::projects::key_role::KeyRole;
 use serde_json::{Value, json};
@@ -95,10 +96,19 @@ on_both! {
         assert_eq!(both["hmacKey"], "fed53116f20684c067774ebf9e7bcbdc");
         let hmac = world.call(With::Token(&token), "get", &format!("{devkeys}/hmac")).await.good();
         assert_eq!(hmac["hmacKey"], both["hmacKey"]);
+        let looks = || {
+            let feed = world.in_europe(|db| feed::latest(db, project.workspace_id, 4));
+            feed.into_iter().map(|line| (line.sentence, line.detail, line.actor)).collect::<Vec<_>>()
+        };
+        let by_ada = |sentence: &str, key: &str| (sentence.to_owned(), key.to_owned(), project.created_by);
+        let (shown, hmac_shown) = (by_ada("Development key shown", "second"), by_ada("HMAC key shown", "device"));
+        let seen = looks();
+        assert_eq!(seen[..3], [hmac_shown.clone(), hmac_shown, shown]);
         let key = second["apiKey"].as_str().unwrap();
         let by_key = world.call(With::Key(key), "get", &devkeys).await.good();
         assert_eq!((&by_key["apiKey"], &by_key["hmacKey"]), (&json!(""), &json!("")), "a key is told nothing");
         assert_eq!(world.call(With::Key(key), "get", &format!("{devkeys}/hmac")).await.good()["hmacKey"], "");
+        assert_eq!(looks(), seen, "and nothing was looked at");
     }
 
     async fn an_editor_is_not_told_a_development_key_with_more_rights_than_theirs(world: World) {
