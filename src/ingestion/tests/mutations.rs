@@ -106,7 +106,7 @@ fn judge_mutations(cases: u32) {
     outcome.unwrap();
 }
 
-/// Twenty thousand, or as many as `KEYSTEAD_TEST_MUTATIONS` says: a million takes minutes.
+/// Twenty thousand, or as many as `KEYSTEAD_TEST_MUTATIONS` says: a million takes a minute or two.
 #[test]
 fn mutated_documents_are_seen_through() {
     #[expect(clippy::disallowed_methods, reason = "how long a test may take is said by the environment it runs in")]
