@@ -199,10 +199,12 @@ fn organizations(site: &Site) -> [String; 2] {
     MEMBERS.map(|count| {
         let name = format!("members-{count}");
         let new = NewOrganization {
+            id: act.id(),
             name: Username::parse(&name).unwrap(),
             title: name.clone(),
             owner,
             plan: "enterprise".to_owned(),
+            photo: None,
         };
         let Created::Yes(id) = creation::create(&site.regions, Region::Eu, &act, &new).unwrap() else {
             panic!("{name} is taken")

@@ -32,6 +32,7 @@ pub mod activity;
 pub mod files;
 pub mod jobs;
 pub mod mail;
+pub mod photos;
 pub mod regions;
 
 pub mod crypto;

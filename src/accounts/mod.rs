@@ -6,7 +6,6 @@
 pub mod creation;
 pub mod listing;
 pub mod password;
-pub mod photo;
 pub mod profile;
 pub mod social;
 pub mod time_zones;

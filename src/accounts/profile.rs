@@ -15,6 +15,7 @@ use crate::db::Db;
 use crate::db::schema::accounts;
 use crate::kernel::id::AccountId;
 use crate::kernel::names::{BadText, several_lines};
+use crate::photos::PhotoChange;
 use crate::sessions::account::{self, Account, Theme};
 
 pub const SHORTEST_BIO: usize = 10;
@@ -32,14 +33,6 @@ pub struct Profile {
     /// An IANA name.
     pub time_zone: String,
     pub theme: Theme,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PhotoChange {
-    Keep,
-    Remove,
-    /// The version that was stored before this.
-    Replace(String),
 }
 
 pub enum Saved {
@@ -102,11 +95,7 @@ pub fn save(
         return Ok(Saved::ChangedMeanwhile(Box::new(before)));
     }
     let fields = profile.differences(&Profile::of(&before));
-    let new_photo = match photo {
-        PhotoChange::Keep => before.photo.clone(),
-        PhotoChange::Remove => None,
-        PhotoChange::Replace(version) => Some(version.clone()),
-    };
+    let new_photo = photo.after(before.photo.as_deref());
     let saved = diesel::update(accounts::table.find(account).filter(accounts::revision.eq(revision)))
         .set((
             accounts::name.eq(&profile.name),

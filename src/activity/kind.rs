@@ -51,6 +51,8 @@ text_enum! {
         ServiceTokenRevoked = "service_token.revoked",
         OrganizationCreated = "organization.created",
         OrganizationChanged = "organization.changed",
+        PictureChanged = "organization.picture_changed",
+        PictureRemoved = "organization.picture_removed",
         PoliciesChanged = "organization.policies_changed",
         OrganizationClosing = "organization.closing",
         OrganizationKept = "organization.closing_cancelled",
@@ -157,6 +159,8 @@ impl Kind {
             Self::ServiceTokenRevoked => "Service token revoked",
             Self::OrganizationCreated => "Organization created",
             Self::OrganizationChanged => "Organization's profile changed",
+            Self::PictureChanged => "Picture changed",
+            Self::PictureRemoved => "Picture removed",
             Self::PoliciesChanged => "Policies changed",
             Self::OrganizationClosing => "Organization deleted",
             Self::OrganizationKept => "Deleting the organization cancelled",
@@ -268,6 +272,8 @@ impl Kind {
             | Self::AdmissionUsed
             | Self::OrganizationCreated
             | Self::OrganizationChanged
+            | Self::PictureChanged
+            | Self::PictureRemoved
             | Self::MemberInvited
             | Self::InvitationSentAgain
             | Self::InvitationCancelled

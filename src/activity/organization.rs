@@ -16,6 +16,8 @@ pub enum OrganizationEvent {
     Changed {
         fields: Vec<&'static str>,
     },
+    PictureChanged,
+    PictureRemoved,
     PoliciesChanged {
         fields: Vec<&'static str>,
     },
@@ -80,6 +82,8 @@ impl OrganizationEvent {
         match self {
             Self::Created => Kind::OrganizationCreated,
             Self::Changed { .. } => Kind::OrganizationChanged,
+            Self::PictureChanged => Kind::PictureChanged,
+            Self::PictureRemoved => Kind::PictureRemoved,
             Self::PoliciesChanged { .. } => Kind::PoliciesChanged,
             Self::MemberInvited { .. } => Kind::MemberInvited,
             Self::InvitationSentAgain { .. } => Kind::InvitationSentAgain,
@@ -125,7 +129,7 @@ impl OrganizationEvent {
                 let counts: Map<String, Value> = counts.iter().map(|(what, n)| (what.clone(), json!(n))).collect();
                 json!({ "organization": organization, "counts": counts })
             }
-            Self::Created | Self::ClosingCancelled => json!({}),
+            Self::Created | Self::PictureChanged | Self::PictureRemoved | Self::ClosingCancelled => json!({}),
         }
     }
 }

@@ -62,7 +62,7 @@ fn registry(site: &Site, post: Arc<dyn Transport>) -> Result<Registry, String> {
         .with(SweepSessions { directory: site.regions.directory.clone() })
         .every::<SweepSessions>(Period::Hour, || ())
         .with(EraseAccount { regions: site.regions.clone(), files: site.files.clone() })
-        .with(EraseOrganization { regions: site.regions.clone() })
+        .with(EraseOrganization { regions: site.regions.clone(), files: site.files.clone() })
         .with(DeleteAccounts { regions: site.regions.clone() })
         .with(ResetMfa)
         .with(FinishRevoking)

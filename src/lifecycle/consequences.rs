@@ -7,6 +7,7 @@ use crate::db::DbError;
 use crate::files::Files;
 use crate::kernel::id::AccountId;
 use crate::kernel::region::Region;
+use crate::photos;
 use crate::regions::{Regions, directory};
 
 /// One kind of thing that goes, and how many of it.
@@ -38,14 +39,9 @@ pub enum CountError {
     Database(#[from] DbError),
 }
 
-/// Where an account's files lie.
-pub fn folder_of(account: AccountId) -> String {
-    format!("photos/{account}")
-}
-
 impl Outside {
     pub fn count(regions: &Regions, files: &Files, region: Region, account: AccountId) -> Result<Self, CountError> {
-        let files = files.list(region, &folder_of(account))?.len();
+        let files = files.list(region, &photos::folder(account.personal_workspace()))?.len();
         let directory = regions.directory.read_now(|db| directory::entries(db, account))?;
         Ok(Self { files: i64::try_from(files).unwrap_or(i64::MAX), directory })
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
-use super::consequences::{self, CountError, Outside, folder_of};
+use super::consequences::{self, CountError, Outside};
 use super::{LifecycleError, closing, departures, held, organizations, steps};
 use crate::activity::{self, Event};
 use crate::crypto::act::Act;
@@ -22,6 +22,7 @@ use crate::kernel::id::AccountId;
 use crate::kernel::region::Region;
 use crate::kernel::time::{Timestamp, days, hours};
 use crate::mail::{self, Letter};
+use crate::photos;
 use crate::regions::{Regions, directory};
 use crate::sessions::account::Account;
 
@@ -139,7 +140,7 @@ pub fn erase_outside(
     act: &Act,
     account: AccountId,
 ) -> Result<(), CountError> {
-    files.remove_folder(region, &folder_of(account))?;
+    photos::remove_all(files, region, account.personal_workspace())?;
     let free_at = act.now.plus(days(NAME_HELD_DAYS));
     regions.directory.write_now(|db| directory::retire(db, &act.keyring, account, free_at))?;
     Ok(())

@@ -26,11 +26,20 @@ pub struct Listed {
     pub id: WorkspaceId,
     pub name: String,
     pub title: String,
+    /// The version of the picture.
+    pub photo: Option<String>,
     pub plan: String,
     pub created_at: Timestamp,
     pub suspended_at: Option<Timestamp>,
     pub suspended_because: Option<String>,
     pub erase_at: Option<Timestamp>,
+}
+
+impl Listed {
+    /// Neither closing nor suspended.
+    pub fn is_open(&self) -> bool {
+        self.erase_at.is_none() && self.suspended_at.is_none()
+    }
 }
 
 macro_rules! listed {
@@ -39,6 +48,7 @@ macro_rules! listed {
             workspaces::id,
             workspaces::name,
             organizations::title,
+            organizations::photo,
             workspaces::plan,
             organizations::created_at,
             organizations::suspended_at,

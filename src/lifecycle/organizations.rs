@@ -1,25 +1,28 @@
 //! Deleting an organization: closed at once for everybody in it, erased when the grace period ends.
 //!
 //! Rule: closing kills every invitation and queues the erasure in one transaction. Until that is due an Owner can bring
-//! it back as it was. The region's rows go first, then the name in the directory; a process that dies in between is
-//! finished by the next try.
+//! it back as it was. The region's rows go first, then its picture and the name in the directory; a process that dies in
+//! between is finished by the next try.
 
 use diesel::prelude::*;
 
 use super::closing::When;
-use super::consequences::{self, Line};
+use super::consequences::{self, CountError, Line};
 use super::erasing::NAME_HELD_DAYS;
 use super::steps;
 use crate::access::action::DeleteOrganization;
 use crate::access::{Permit, Role};
 use crate::activity::{self, Event, OrganizationEvent};
 use crate::crypto::act::Act;
+use crate::db::Db;
 use crate::db::schema::{invitations, members, organizations};
-use crate::db::{Db, DbError};
+use crate::files::Files;
 use crate::jobs::{self, Failure, Job, JobContext, Options};
 use crate::kernel::id::{AccountId, WorkspaceId};
+use crate::kernel::region::Region;
 use crate::kernel::time::{Timestamp, days};
 use crate::mail::OrganizationNews;
+use crate::photos;
 use crate::regions::{Regions, directory};
 use crate::workspaces::members::{hold, hold_any, tell, tell_all, username_of};
 use crate::workspaces::{WorkspaceError, membership, workspace};
@@ -93,6 +96,7 @@ pub fn consequences(db: &mut Db, id: WorkspaceId) -> QueryResult<Vec<Line>> {
 
 pub struct EraseOrganization {
     pub regions: Regions,
+    pub files: Files,
 }
 
 impl Job for EraseOrganization {
@@ -102,7 +106,7 @@ impl Job for EraseOrganization {
     fn run(&self, id: WorkspaceId, job: &mut JobContext<'_>) -> Result<(), Failure> {
         let act = job.act();
         if job.store.write_now(|db| erase_here(db, &act, id))? {
-            erase_outside(&self.regions, &act, id)?;
+            erase_outside(&self.regions, &self.files, job.region, &act, id)?;
         }
         Ok(())
     }
@@ -151,8 +155,16 @@ pub(super) fn erase_held(db: &mut Db, act: &Act, id: WorkspaceId) -> Result<(), 
     Ok(())
 }
 
-/// The name, after the region has let go of it.
-pub fn erase_outside(regions: &Regions, act: &Act, id: WorkspaceId) -> Result<(), DbError> {
+/// The picture and the name, after the region has let go of it.
+pub fn erase_outside(
+    regions: &Regions,
+    files: &Files,
+    region: Region,
+    act: &Act,
+    id: WorkspaceId,
+) -> Result<(), CountError> {
+    photos::remove_all(files, region, id)?;
     let free_at = act.now.plus(days(NAME_HELD_DAYS));
-    regions.directory.write_now(|db| directory::retire(db, &act.keyring, id.as_person(), free_at))
+    regions.directory.write_now(|db| directory::retire(db, &act.keyring, id.as_person(), free_at))?;
+    Ok(())
 }

@@ -68,7 +68,7 @@ kinds! {
 
 kinds! {
     ORGANIZATION_KINDS:
-    ORGANIZATION: "organization", "organizations", "Its name, plan, policies and open invitations";
+    ORGANIZATION: "organization", "organizations", "Its name, picture, plan, policies and open invitations";
     MEMBERS: "member", "members", "Their accounts stay as they are";
 }
 

@@ -14,6 +14,7 @@ use crate::http::page::{PageFrame, Person, PlaceLink};
 use crate::http::site::Site;
 use crate::http::tabs::{self, Tabs};
 use crate::http::{assets, flash, session_cookie};
+use crate::kernel::id::WorkspaceId;
 use crate::sessions::account::{Account, Status, Theme};
 
 /// A page as an answer.
@@ -125,7 +126,7 @@ impl SignedIn {
         let personal = PlaceLink::new(own, "Personal", face_of(&self.account), current);
         let open = self.places.iter().filter(|mine| mine.is_listed());
         let shared = open.map(|mine| {
-            let face = Face::of(&mine.title, &mine.name, None);
+            let face = face_of_organization(mine.id, &mine.name, &mine.title, mine.photo.as_deref());
             PlaceLink::new(&mine.name, mine.role.title(), face, current)
         });
         std::iter::once(personal).chain(shared).collect()
@@ -145,8 +146,13 @@ pub fn face_of(account: &Account) -> Face {
         .photo
         .as_deref()
         .filter(|_| account.status == Status::Active)
-        .map(|version| links::photo(account.id, version, 128));
+        .map(|version| links::photo(account.id.personal_workspace(), version, 128));
     Face::of(&account.name, account.username.as_str(), photo)
+}
+
+/// The same of an organization that can be entered; of another one the picture is shown to nobody.
+pub fn face_of_organization(id: WorkspaceId, name: &str, title: &str, photo: Option<&str>) -> Face {
+    Face::of(title, name, photo.map(|version| links::photo(id, version, 128)))
 }
 
 fn host_of(url: &url::Url) -> String {

@@ -155,9 +155,9 @@ pub fn invitations(organization: &str) -> String {
     format!("/{organization}/settings/members/invitations")
 }
 
-/// One size of a photo; the version makes the address new with every upload.
-pub fn photo(account: crate::kernel::id::AccountId, version: &str, size: u32) -> String {
-    format!("/photos/{account}/{version}-{size}")
+/// One size of the photo of a person (by their personal workspace) or of an organization; the version makes the address new with every upload.
+pub fn photo(owner: crate::kernel::id::WorkspaceId, version: &str, size: u32) -> String {
+    format!("/photos/{owner}/{version}-{size}")
 }
 
 /// The accounts list with these filters.

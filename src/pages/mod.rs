@@ -23,6 +23,7 @@ mod keys;
 pub mod lapsed;
 pub mod links;
 mod mailed_link;
+mod photo_form;
 pub mod photos;
 pub mod places;
 pub mod projects;
@@ -90,7 +91,7 @@ route_table! {
     signed_in post "/confirm" => confirm::submit;
     public get "/settings" => well_known::settings;
     public get "/studio/user-settings/account-info" => well_known::account_info;
-    signed_in get "/photos/{account}/{name}" => photos::show;
+    signed_in get "/photos/{owner}/{name}" => photos::show;
     signed_in get "/trash" => projects::trash::of_ones_own;
     signed_in post "/theme" => theme::choose;
     signed_in get "/settings/account" => settings::account::show;

@@ -10,15 +10,17 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
 use super::guards::SignedIn;
-use super::links;
+use super::{frame, links};
 use crate::access::action::Action;
 use crate::access::{Membership, Permit};
 use crate::http::error::PageError;
+use crate::http::face::Face;
 use crate::http::flash;
 use crate::http::page::FlashKind;
 use crate::kernel::names::RESERVED_NAMES;
 use crate::projects::project::{self, Project};
 use crate::workspaces::membership::{self, Entry, Place};
+use crate::workspaces::workspace::Organization;
 
 /// Somebody in a workspace they belong to, named by the first word of the address.
 pub struct InWorkspace {
@@ -57,6 +59,15 @@ impl InWorkspace {
 
     pub fn name(&self) -> &str {
         &self.place.workspace.name
+    }
+
+    pub fn face(&self) -> Face {
+        match &self.place.organization {
+            Some(Organization { workspace_id, title, photo, .. }) => {
+                frame::face_of_organization(*workspace_id, self.name(), title, photo.as_deref())
+            }
+            None => frame::face_of(&self.here.account),
+        }
     }
 
     /// As people call it.

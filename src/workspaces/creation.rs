@@ -29,10 +29,14 @@ const CREATIONS: Limit = Limit { name: "organizations", most: 20, within: hours(
 /// What was typed, checked. The creator becomes its Owner, and it lives where they do.
 #[derive(Clone, Debug)]
 pub struct NewOrganization {
+    /// Given beforehand, because its picture is stored under it before there is an organization to show it.
+    pub id: WorkspaceId,
     pub name: Username,
     pub title: String,
     pub owner: AccountId,
     pub plan: String,
+    /// The version of the picture; `None` shows initials.
+    pub photo: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +50,7 @@ pub enum Created {
 /// Creates it, on this thread.
 pub fn create(regions: &Regions, region: Region, act: &Act, new: &NewOrganization) -> Result<Created, WorkspaceError> {
     let store = regions.store(region).ok_or(WorkspaceError::NotThere)?;
-    let id: WorkspaceId = act.id();
+    let id = new.id;
     let held_until = act.now.plus(HELD_FOR);
     let counted = regions.directory.write_now(|db| throttle::count(db, act, CREATIONS, new.owner.as_str()))?;
     if let Err(too_many) = counted {
@@ -58,13 +62,14 @@ pub fn create(regions: &Regions, region: Region, act: &Act, new: &NewOrganizatio
     if !is_held {
         return Ok(Created::NameTaken);
     }
-    store.write_now(|db| insert(db, act, id, new))?;
+    store.write_now(|db| insert(db, act, new))?;
     regions.directory.write_now(|db| directory::confirm_organization(db, id))?;
     Ok(Created::Yes(id))
 }
 
 /// The part in the region.
-pub fn insert(db: &mut Db, act: &Act, id: WorkspaceId, new: &NewOrganization) -> Result<(), WorkspaceError> {
+pub fn insert(db: &mut Db, act: &Act, new: &NewOrganization) -> Result<(), WorkspaceError> {
+    let id = new.id;
     hold_active(db, new.owner)?;
     diesel::insert_into(workspaces::table)
         .values((
@@ -90,6 +95,7 @@ pub fn insert(db: &mut Db, act: &Act, id: WorkspaceId, new: &NewOrganization) ->
         .values((
             organizations::workspace_id.eq(id),
             organizations::title.eq(&new.title),
+            organizations::photo.eq(&new.photo),
             organizations::requires_mfa.eq(false),
             organizations::networks.eq(""),
             organizations::owners.eq(1_i64),

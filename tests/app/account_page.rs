@@ -3,6 +3,7 @@
 use crate::on_both;
 use crate::support::client::{Client, Form, View};
 use crate::support::people::PASSWORD;
+use crate::support::pictures::{bad_pictures, picture};
 
 const PAGE: &str = "/settings/account";
 
@@ -36,33 +37,7 @@ fn filled(mut form: Form, fields: &[(&str, &str)]) -> Form {
 
 /// Sent as a browser sends a form with a file field in which nothing was chosen.
 async fn save(browser: &Client, form: &Form) -> View {
-    save_with(browser, form, Some(("", "application/octet-stream", b""))).await
-}
-
-async fn save_with(browser: &Client, form: &Form, file: Option<(&str, &str, &[u8])>) -> View {
-    const BOUNDARY: &str = "----keystead-test";
-    let mut body = Vec::new();
-    for (name, value) in &form.fields {
-        let value = value.replace('\n', "\r\n");
-        let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-        body.extend_from_slice(part.as_bytes());
-    }
-    if let Some((name, kind, bytes)) = file {
-        let head = format!(
-            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
-        );
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(bytes);
-        body.extend_from_slice(b"\r\n");
-    }
-    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
-    browser.post_raw(PAGE, &format!("multipart/form-data; boundary={BOUNDARY}"), body).await
-}
-
-fn picture(format: image::ImageFormat) -> Vec<u8> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    image::RgbImage::from_pixel(90, 60, image::Rgb([200, 30, 30])).write_to(&mut bytes, format).unwrap();
-    bytes.into_inner()
+    browser.submit_with(form, ("", "application/octet-stream", b"")).await
 }
 
 on_both! {
@@ -157,7 +132,7 @@ on_both! {
     async fn a_photo_is_shown_to_people_who_are_signed_in(world: World) {
         let browser = world.signed_in(&world.person("ada-marchetti")).await;
         let file = picture(image::ImageFormat::Jpeg);
-        let saved = save_with(&browser, &form(&browser).await, Some(("me.exe", "text/html", &file))).await;
+        let saved = browser.submit_with(&form(&browser).await, ("me.exe", "text/html", &file)).await;
         assert_eq!(saved.status, 303, "{}", saved.text());
         let page = browser.follow(saved).await;
         let address = page.attribute(".face img", "src").unwrap();
@@ -174,7 +149,7 @@ on_both! {
             assert_eq!(browser.get(&wrong).await.status, 404, "{wrong}");
         }
         // The next one takes its place, and it can be taken away.
-        let next = save_with(&browser, &form(&browser).await, Some(("b.png", "", &picture(image::ImageFormat::Png)))).await;
+        let next = browser.submit_with(&form(&browser).await, ("b.png", "", &picture(image::ImageFormat::Png))).await;
         assert_eq!(next.status, 303);
         assert_eq!(browser.get(&address).await.status, 404);
         let removed = save(&browser, &form(&browser).await.choose("remove_photo", "yes")).await;
@@ -187,7 +162,7 @@ on_both! {
         let eve = world.signed_in(&world.person("eve-adler")).await;
         let hang = async || {
             let picture = picture(image::ImageFormat::Png);
-            save_with(&browser, &form(&browser).await, Some(("a.png", "image/png", &picture))).await;
+            browser.submit_with(&form(&browser).await, ("a.png", "image/png", &picture)).await;
             browser.get(PAGE).await.attribute(".face img", "src").unwrap()
         };
         let old = hang().await;
@@ -208,23 +183,15 @@ on_both! {
 
     async fn a_bad_photo_is_refused_with_the_reason_and_the_rest_is_kept(world: World) {
         let browser = world.signed_in(&world.person("ada-marchetti")).await;
-        let whole = picture(image::ImageFormat::Png);
-        let svg = b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>".as_slice();
-        let cases: [(&[u8], &str); 4] = [
-            (svg, "This is not a PNG, JPEG, WebP or GIF picture"),
-            (&whole[..whole.len() / 2], "The picture is damaged or incomplete."),
-            (&vec![0; 5 * 1024 * 1024 + 1], "The file is larger than 5 MB."),
-            (b"GIF89a<script>alert(1)</script>", "The picture has more than 20 megapixels."),
-        ];
-        for (bytes, reason) in cases {
+        for (bytes, reason) in bad_pictures() {
             let typed = filled(form(&browser).await, &[("job_title", "Lead")]);
-            let page = save_with(&browser, &typed, Some(("photo.png", "image/png", bytes))).await;
+            let page = browser.submit_with(&typed, ("photo.png", "image/png", &bytes)).await;
             assert_eq!(page.status, 422);
             assert!(page.text_of("[id='photo-error']").contains(reason), "{}", page.text());
             assert_eq!(page.form("Save changes").value("job_title"), "Lead");
         }
         let typed = filled(form(&browser).await, &[("bio", "Short")]);
-        let page = save_with(&browser, &typed, Some(("photo.png", "image/png", &whole))).await;
+        let page = browser.submit_with(&typed, ("photo.png", "image/png", &picture(image::ImageFormat::Png))).await;
         assert!(page.has("Choose the file again"));
         let files = world.site.files.list(keystead::kernel::region::Region::Eu, "photos").unwrap();
         assert_eq!(files, Vec::<String>::new(), "nothing of a refused photo is stored");

@@ -192,6 +192,11 @@ on_both! {
         world.site.clock.advance(hours(1));
         let ghost: AccountId = world.act().id();
         world.site.files.put(Region::Eu, &format!("photos/{ghost}/1-64.webp"), b"x").unwrap();
+        let folder = world.site.config.data.join(format!("files/eu/photos/{ghost}"));
+        let written = std::time::UNIX_EPOCH + world.act().now.since(Timestamp::from_seconds(0));
+        std::fs::File::open(folder).unwrap().set_modified(written).unwrap();
+        assert_eq!(examine(world, true), [], "an organization may be about to be made for it");
+        world.site.clock.advance(hours(1));
         let findings = examine(world, true);
         assert_eq!(findings.len(), 1, "{findings:?}");
         assert!(findings[0].what.contains("belongs to nobody"));
@@ -216,6 +221,18 @@ on_both! {
         assert_eq!(found, [words("dnew-128.part"), words("dold-64.webp")]);
         assert_eq!(examine(world, false), []);
         assert_eq!(world.site.files.list(Region::Eu, &format!("photos/{ada}")).unwrap(), ["dnew-64.webp"]);
+    }
+
+    async fn the_picture_of_an_organization_is_looked_after_like_a_photo(world: World) {
+        let team = world.organization("acme-labs", &world.person("ada-m"));
+        world.site.clock.advance(hours(1));
+        let eu = world.region(Region::Eu);
+        run(eu, &format!("UPDATE organizations SET photo = 'dnew' WHERE workspace_id = '{}'", team.id));
+        let found = examine(world, true);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].what, format!("the photo of organization {} is not in the file storage", team.id));
+        world.site.files.put(Region::Eu, &format!("photos/{}/dnew-64.webp", team.id), b"x").unwrap();
+        assert_eq!(examine(world, true), []);
     }
 
     async fn what_is_sealed_for_a_moment_is_looked_at_too(world: World) {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use keystead::accounts::photo;
 use keystead::crypto::token::TokenDigest;
 use keystead::db::{Db, DbError, Store};
 use keystead::entry::invitation;
@@ -16,6 +15,7 @@ use keystead::lifecycle::closing::{self, By, When};
 use keystead::lifecycle::erasing::{self, NAME_HELD_DAYS};
 use keystead::lifecycle::steps;
 use keystead::lifecycle::{consequences, mfa_reset, suspension};
+use keystead::photos;
 use keystead::regions::administrators::{self, Administrator};
 use keystead::regions::directory;
 use keystead::sessions::one_time::{self, Purpose};
@@ -156,7 +156,9 @@ fn fill(world: &World, id: AccountId, username: &str, mark: &str, by: AccountId,
     });
     let rights = Administrator { account_id: id, region: Region::Eu, granted_by: None, granted_at: act.now };
     site.regions.directory.write_now(|db| administrators::make(db, &rights)).unwrap();
-    site.files.put(Region::Eu, &format!("{}/e0-64.webp", photo::folder(id)), mark.as_bytes()).unwrap();
+    site.files
+        .put(Region::Eu, &format!("{}/e0-64.webp", photos::folder(id.personal_workspace())), mark.as_bytes())
+        .unwrap();
     let digest = directory::address_digest(&site.keyring, &address);
     Marks(vec![
         id.to_string(),
@@ -268,7 +270,7 @@ on_both! {
         erasing::erase_outside(&world.site.regions, &world.site.files, Region::Eu, &world.act(), ada).unwrap();
         assert!(world.account(ada).is_none());
         assert_eq!(marks.found(&stores(world)), before);
-        assert_eq!(world.site.files.list(Region::Eu, &photo::folder(eve)).unwrap(), ["e0-64.webp"]);
+        assert_eq!(world.site.files.list(Region::Eu, &photos::folder(eve.personal_workspace())).unwrap(), ["e0-64.webp"]);
         world.run_jobs();
         assert!(world.account(eve).is_some());
     }
@@ -309,7 +311,7 @@ on_both! {
         assert!(!eu.read_now(|db| erasing::is_erased(db, ada)).unwrap());
         world.run_jobs();
         assert!(!marks.found(&[&world.site.regions.directory]).is_empty(), "the directory waits for the region");
-        assert_eq!(world.site.files.list(Region::Eu, &photo::folder(ada)).unwrap().len(), 1);
+        assert_eq!(world.site.files.list(Region::Eu, &photos::folder(ada.personal_workspace())).unwrap().len(), 1);
 
         run("DROP TABLE refusals");
         let standing = eu.write_now(|db| erasing::erase_here(db, &world.act(), ada, outside)).unwrap();
@@ -318,7 +320,7 @@ on_both! {
         world.site.clock.advance(minutes(1));
         world.run_jobs();
         assert!(marks.found(&[&world.site.regions.directory]).is_empty());
-        assert_eq!(world.site.files.list(Region::Eu, &photo::folder(ada)).unwrap(), [""; 0]);
+        assert_eq!(world.site.files.list(Region::Eu, &photos::folder(ada.personal_workspace())).unwrap(), [""; 0]);
         let tombstones = contents(eu).remove("tombstones").unwrap();
         assert_eq!(eu.write_now(|db| erasing::erase_here(db, &world.act(), ada, outside)).unwrap(), standing);
         assert_eq!(contents(eu).remove("tombstones").unwrap(), tombstones);

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use keystead::accounts::password::{self, Change, ChangeError};
-use keystead::accounts::profile::{self, PhotoChange, Profile, Saved};
+use keystead::accounts::profile::{self, Profile, Saved};
 use keystead::crypto::chance::Chance;
 use keystead::crypto::password::{Hasher, Params, Password};
 use keystead::crypto::totp::{TotpSecret, step_of};
@@ -13,6 +13,7 @@ use keystead::kernel::region::Region;
 use keystead::kernel::time::seconds;
 use keystead::mfa::setting::{self, TurnOnError};
 use keystead::mfa::{recovery_codes, totp};
+use keystead::photos::PhotoChange;
 use keystead::sessions::account::{self, Account};
 use keystead::sessions::session::{self, NewSession, SessionKind};
 use keystead::sessions::shown_once;

@@ -15,7 +15,7 @@ const ORDER: &str = "
     entry → accounts → mfa   billing → usage, secrets, ingestion → projects → workspaces
     sessions
     activity   access
-    mail → jobs   files   regions
+    mail → jobs   photos → files   regions
     crypto   db
     kernel
 ";

@@ -20,7 +20,7 @@ use crate::kernel::id::{AccountId, WorkspaceId};
 use crate::pages::links;
 use crate::sessions::account::{self, Status};
 use crate::workspaces::workspace::{self, WorkspaceKind};
-use crate::workspaces::{follows, summary};
+use crate::workspaces::{follows, organization, summary};
 
 const SHAPE: &str = "an object with the text username and followed, true or false";
 
@@ -64,6 +64,7 @@ pub async fn show(here: Caller, asked: Result<Query<Asked>, PageError>) -> Resul
 
 fn profile(db: &mut Db, name: &str, origin: &str, follower: Option<AccountId>) -> Result<Option<User>, DbError> {
     let Some((id, kind)) = visible(db, name)? else { return Ok(None) };
+    let photo = |version: &str| format!("{origin}{}", links::photo(id, version, 128));
     let mut user = User {
         username: name.to_owned(),
         full_name: String::new(),
@@ -78,13 +79,13 @@ fn profile(db: &mut Db, name: &str, origin: &str, follower: Option<AccountId>) -
     };
     if kind == WorkspaceKind::Organization {
         user.full_name = summary::open_title(db, id)?.unwrap_or_default();
+        user.image_url = organization::photo_shown(db, id)?.map(|version| photo(&version));
         return Ok(Some(user));
     }
     let Some(account) = account::by_id(db, id.as_person())? else { return Ok(None) };
     let stored = Links::from_json(&account.social);
     user.socials = stored.iter().map(|(site, text)| (word(site), text.to_owned())).collect();
-    user.image_url =
-        account.photo.as_ref().map(|version| format!("{origin}{}", links::photo(account.id, version, 128)));
+    user.image_url = account.photo.as_deref().map(photo);
     (user.full_name, user.bio, user.company, user.use_case) =
         (account.name, account.bio, account.company, account.use_case);
     Ok(Some(user))

@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::Refusal;
 use super::caller::Tool;
 use super::shapes::{DONE, photo as address};
-use crate::accounts::photo::{self, BadPhoto};
-use crate::accounts::profile::{self, PhotoChange, Profile, Saved};
+use crate::accounts::profile::{self, Profile, Saved};
 use crate::db::DbError;
 use crate::http::upload::{self, Upload};
+use crate::photos::{self, BadPhoto, PhotoChange};
 use crate::sessions::account;
 
 #[derive(Serialize)]
@@ -30,13 +30,14 @@ pub async fn replace(here: Tool, request: HttpRequest, payload: Payload) -> Resu
         Upload::Nothing => return Err(Refusal::of_field("photo", "No file was sent.")),
         Upload::TooLarge => return Err(Refusal::of_field("photo", BadPhoto::TooLarge)),
     };
-    let developed = photo::develop(bytes, None).await.map_err(|bad| Refusal::of_field("photo", bad))?;
+    let developed = photos::develop(bytes, None).await.map_err(|bad| Refusal::of_field("photo", bad))?;
     let (files, region, id) = (here.site.files.clone(), here.region, here.account.id);
-    let version = photo::keep(&files, region, id, &here.act.chance, developed).await;
+    let owner = id.personal_workspace();
+    let version = photos::keep(&files, region, owner, &here.act.chance, developed).await;
     let version = version.map_err(|error| Refusal::Unavailable(error.to_string()))?;
     let changed = change(&here, PhotoChange::Replace(version.clone())).await;
     if changed.is_err() {
-        photo::tidy(&files, region, id, &version).await;
+        photos::tidy(&files, region, owner, &version).await;
     }
     changed?;
     let url = address(&here.site.public_origin(), id, Some(&version));
@@ -59,7 +60,7 @@ async fn change(here: &Tool, what: PhotoChange) -> Result<(), Refusal> {
         .await?;
     match saved {
         Saved::Done { old_photo: Some(old) } => {
-            photo::tidy(&here.site.files, here.region, id, &old).await;
+            photos::tidy(&here.site.files, here.region, id.personal_workspace(), &old).await;
             Ok(())
         }
         Saved::Done { old_photo: None } => Ok(()),

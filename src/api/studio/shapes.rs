@@ -129,5 +129,5 @@ pub const fn role_word(role: Role) -> &'static str {
 
 /// The whole address of somebody's photo.
 pub fn photo(origin: &str, account: AccountId, version: Option<&str>) -> Option<String> {
-    version.map(|version| format!("{origin}{}", links::photo(account, version, 128)))
+    version.map(|version| format!("{origin}{}", links::photo(account.personal_workspace(), version, 128)))
 }

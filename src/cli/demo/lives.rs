@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::cast;
-use crate::accounts::profile::{self, PhotoChange, Profile};
+use crate::accounts::profile::{self, Profile};
 use crate::accounts::use_case::UseCase;
 use crate::activity::{self, Event, Refused, SecondFactor};
 use crate::crypto::act::Act;
@@ -24,6 +24,7 @@ use crate::kernel::time::{Timestamp, days, hours, minutes};
 use crate::lifecycle::closing::{self, By, When};
 use crate::lifecycle::suspension;
 use crate::mfa::setting;
+use crate::photos::PhotoChange;
 use crate::sessions::account;
 use crate::sessions::session::{self, Session};
 

@@ -3,11 +3,11 @@
 use image::{ImageFormat, Rgb, RgbImage};
 
 use super::lives::{Life, Lives, failed};
-use crate::accounts::photo;
-use crate::accounts::profile::{self, PhotoChange, Profile};
+use crate::accounts::profile::{self, Profile};
 use crate::crypto::act::Act;
 use crate::http::site::Site;
 use crate::kernel::time::minutes;
+use crate::photos::{self, PhotoChange};
 use crate::sessions::account;
 
 const SIDE: u32 = 128;
@@ -16,8 +16,9 @@ pub fn hang(site: &Site, lives: &Lives<'_>) -> Result<(), String> {
     for (number, life) in lives.people.iter().enumerate().filter(|(number, life)| number % 7 == 1 && life.is_active) {
         let drawn = draw(u32::try_from(number).unwrap_or(0))?;
         let developed =
-            actix_web::rt::System::new().block_on(photo::develop(drawn, None)).map_err(|_| failed("no picture"))?;
-        let version = photo::store(&site.files, life.region, life.id, &lives.chance, &developed).map_err(failed)?;
+            actix_web::rt::System::new().block_on(photos::develop(drawn, None)).map_err(|_| failed("no picture"))?;
+        let version = photos::store(&site.files, life.region, life.id.personal_workspace(), &lives.chance, &developed)
+            .map_err(failed)?;
         // Lately, from a browser of theirs.
         let act = lives.act(lives.now.minus(minutes(90)), number);
         show(site, life, &act, version)?;

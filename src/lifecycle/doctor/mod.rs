@@ -113,7 +113,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("sums of minutes equal their events", usage::check),
     ("the record of what happened is whole", chains),
     (SEALED, sealed::check),
-    ("every photo belongs to an account", files::check),
+    ("every photo belongs to an account or an organization", files::check),
     ("every sample has its bytes, and all bytes a sample", samples::check),
     ("every plan is in the plans file", plans),
     ("no job has failed for good", dead_jobs),

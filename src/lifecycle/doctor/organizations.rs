@@ -59,7 +59,8 @@ pub(super) fn check(
         let is_settled = state == Hold::Held || there.contains(&id) || created_at.plus(UNDER_WAY) > patient.act.now;
         if !is_settled {
             let what = format!("the directory has the name of organization {id}, which is not there");
-            notes.mend(what, || lifecycle::erase_outside(patient.regions, patient.act, id))?;
+            let (regions, files, act) = (patient.regions, patient.files, patient.act);
+            notes.mend(what, || lifecycle::erase_outside(regions, files, region, act, id))?;
         }
     }
     Ok(())

@@ -6,11 +6,12 @@ use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
 
-use super::organizations::badge;
+use super::organizations::{badge, face};
 use super::target;
 use crate::access::Role;
 use crate::db::{Db, DbError, Store};
 use crate::http::error::PageError;
+use crate::http::face::Face;
 use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::flash;
 use crate::http::form::Form;
@@ -57,6 +58,7 @@ struct OrganizationPage {
     delete: String,
     username: String,
     title: String,
+    face: Face,
     region: &'static str,
     plan: String,
     created: When,
@@ -134,6 +136,7 @@ async fn draw(
         plan: plans.of(&one.plan).name.clone(),
         created: words::day(one.created_at, &zone),
         badge: badge(&one),
+        face: face(&one),
         suspended: one.suspended_at.map(|at| (words::day(at, &zone), one.suspended_because.unwrap_or_default())),
         erased: one.erase_at.map(|at| words::at(at, &zone)),
         owners: owners.into_iter().map(owner).collect(),

@@ -6,6 +6,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::http::error::PageError;
+use crate::http::face::Face;
 use crate::http::form::Query;
 use crate::http::page::{Choice, PageFrame, Pager};
 use crate::http::words::{self, When};
@@ -32,6 +33,7 @@ struct OrganizationsPage {
 }
 
 struct Line {
+    face: Face,
     href: String,
     title: String,
     name: String,
@@ -92,6 +94,7 @@ pub async fn show(here: Administrator, Query(asked): Query<Asked>) -> Result<Htt
 fn line(here: &Administrator, region: Region, row: &Row) -> Line {
     let (one, plans) = (&row.organization, &here.site.config.plans);
     Line {
+        face: face(one),
         href: links::admin_organization(region, one.id),
         title: one.title.clone(),
         name: one.name.clone(),
@@ -102,6 +105,12 @@ fn line(here: &Administrator, region: Region, row: &Row) -> Line {
         created: words::day(one.created_at, &words::zone(&here.account.time_zone)),
         badge: badge(one),
     }
+}
+
+/// The picture of one that nobody can enter is shown to nobody.
+pub(super) fn face(one: &Listed) -> Face {
+    let photo = one.photo.as_deref().filter(|_| one.is_open());
+    frame::face_of_organization(one.id, &one.name, &one.title, photo)
 }
 
 /// What stands beside the name; nothing for one that is open.

@@ -7,11 +7,13 @@ use serde::Deserialize;
 
 use crate::http::error::PageError;
 use crate::http::field_errors::{FieldErrors, as_left};
-use crate::http::form::Form;
 use crate::http::page::PageFrame;
+use crate::http::upload::{FileForm, Upload};
 use crate::kernel::names::Username;
 use crate::pages::guards::SignedIn;
+use crate::pages::photo_form::PhotoTyped;
 use crate::pages::{blocking, frame, links};
+use crate::photos;
 use crate::workspaces::creation::{self, Created, NewOrganization};
 use crate::workspaces::organization;
 
@@ -21,6 +23,8 @@ struct NewPage {
     page: PageFrame,
     errors: FieldErrors,
     typed: NewTyped,
+    /// The browser did not keep the file that came with a form that was refused.
+    is_file_lost: bool,
     region: &'static str,
     plan: String,
 }
@@ -30,42 +34,58 @@ struct NewPage {
 pub struct NewTyped {
     username: String,
     title: String,
+    #[serde(flatten)]
+    photo: PhotoTyped,
 }
 
 /// `GET /settings/organizations/new`
 pub async fn show(here: SignedIn) -> Result<HttpResponse, PageError> {
-    draw(&here, StatusCode::OK, NewTyped::default(), FieldErrors::new())
+    draw(&here, StatusCode::OK, NewTyped::default(), FieldErrors::new(), false)
 }
 
 /// `POST /settings/organizations/new`
-pub async fn create(here: SignedIn, form: Form<NewTyped>) -> Result<HttpResponse, PageError> {
-    let typed = form.typed;
+pub async fn create(here: SignedIn, form: FileForm<NewTyped>) -> Result<HttpResponse, PageError> {
+    let FileForm { typed, file, is_resumed } = form;
+    let has_file = file != Upload::Nothing;
     let mut errors = FieldErrors::new();
-    if form.is_resumed {
+    if is_resumed {
         errors.add("", "", as_left("Nothing was created yet."));
     }
     let name = errors.keep("username", "Username", Username::parse(&typed.username));
     let title = errors.keep("title", "Name", organization::title(&typed.title));
+    let developed = errors.keep("photo", "Picture", typed.photo.develop(file).await).flatten();
     let (Some(name), Some(title), true) = (name, title, errors.is_empty()) else {
-        return draw(&here, StatusCode::UNPROCESSABLE_ENTITY, typed, errors);
+        return draw(&here, StatusCode::UNPROCESSABLE_ENTITY, typed, errors, has_file);
     };
-    let plan = here.site.config.plans.first().id.clone();
-    let new = NewOrganization { name: name.clone(), title, owner: here.account.id, plan };
+    let (id, plan) = (here.act.id(), here.site.config.plans.first().id.clone());
+    let photo = typed.photo.change(&here, id, developed).await?.stored();
+    let new = NewOrganization { id, name: name.clone(), title, owner: here.account.id, plan, photo };
     let (site, act, region) = (here.site.clone(), here.act.clone(), here.region);
-    match blocking::run(move || creation::create(&site.regions, region, &act, &new)).await?? {
+    let created = blocking::run(move || creation::create(&site.regions, region, &act, &new)).await;
+    if let (Ok(Ok(Created::NameTaken | Created::TooMany(_))), true) = (&created, has_file) {
+        photos::tidy_all(&here.site.files, here.region, id).await;
+    }
+    match created?? {
         Created::Yes(_) => {
             let sentence = format!("{name} is yours. Invite the people you work with.");
             Ok(here.done(&links::members(name.as_str()), &sentence))
         }
         Created::NameTaken => {
             let sentence = "Somebody has this username already. Choose another.";
-            draw(&here, StatusCode::UNPROCESSABLE_ENTITY, typed, FieldErrors::one("username", "Username", sentence))
+            let errors = FieldErrors::one("username", "Username", sentence);
+            draw(&here, StatusCode::UNPROCESSABLE_ENTITY, typed, errors, has_file)
         }
         Created::TooMany(too_many) => Err(too_many.into()),
     }
 }
 
-fn draw(here: &SignedIn, status: StatusCode, typed: NewTyped, errors: FieldErrors) -> Result<HttpResponse, PageError> {
+fn draw(
+    here: &SignedIn,
+    status: StatusCode,
+    typed: NewTyped,
+    errors: FieldErrors,
+    is_file_lost: bool,
+) -> Result<HttpResponse, PageError> {
     let frame = here.page(
         "organizations",
         "Create organization",
@@ -75,6 +95,7 @@ fn draw(here: &SignedIn, status: StatusCode, typed: NewTyped, errors: FieldError
         page: PageFrame { has_error: !errors.is_empty(), ..frame },
         errors,
         typed,
+        is_file_lost,
         region: here.region.title(),
         plan: here.site.config.plans.first().name.clone(),
     };

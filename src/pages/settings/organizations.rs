@@ -11,6 +11,7 @@ use crate::access::Role;
 use crate::access::action::DeleteOrganization;
 use crate::db::DbError;
 use crate::http::error::PageError;
+use crate::http::face::Face;
 use crate::http::flash;
 use crate::http::form::Form;
 use crate::http::page::{FlashKind, PageFrame};
@@ -35,6 +36,7 @@ struct OrganizationsPage {
 }
 
 struct Row {
+    face: Face,
     name: String,
     title: String,
     role: &'static str,
@@ -105,6 +107,7 @@ pub async fn show(here: SignedIn) -> Result<HttpResponse, PageError> {
 
 fn row(here: &SignedIn, mine: &Mine, members: i64) -> Row {
     Row {
+        face: frame::face_of_organization(mine.id, &mine.name, &mine.title, mine.photo.as_deref()),
         name: mine.name.clone(),
         title: mine.title.clone(),
         role: mine.role.title(),

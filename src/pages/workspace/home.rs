@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::access::action::{EditProjects, ManageWorkspaceKeys};
 use crate::http::error::PageError;
+use crate::http::face::Face;
 use crate::http::form::Query;
 use crate::http::page::{PageFrame, Pager};
 use crate::http::words::{self, When};
@@ -25,6 +26,9 @@ const DESCRIPTION: usize = 160;
 struct HomePage {
     page: PageFrame,
     title: String,
+    face: Face,
+    /// `square` is what organizations are drawn as.
+    shape: &'static str,
     name: String,
     settings: Option<String>,
     /// Of the workspace as a whole, for whoever may look after them.
@@ -84,6 +88,8 @@ pub async fn show(inside: InWorkspace, asked: Query<Asked>) -> Result<HttpRespon
     let page = HomePage {
         page: inside.framed_in(None, inside.name(), description),
         title: inside.title().to_owned(),
+        face: inside.face(),
+        shape: if is_organization { "square" } else { "" },
         name: inside.name().to_owned(),
         settings: is_organization.then(|| links::organization_profile(inside.name())),
         keys: inside.membership().may::<ManageWorkspaceKeys>().then(|| keys.path()),

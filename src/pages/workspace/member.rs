@@ -99,7 +99,7 @@ async fn draw(
     let is_oneself = member.id == here.account.id;
     let may_act = own.may::<ManageMembers>() && own.role.may_act_on(member.role);
     let zone = words::zone(&here.account.time_zone);
-    let photo = member.photo.as_deref().map(|version| links::photo(member.id, version, 128));
+    let photo = member.photo.as_deref().map(|version| links::photo(member.id.personal_workspace(), version, 128));
     let frame = here.tab("members", &member.name, "One of the members, and what hangs on them.");
     let page = MemberPage {
         page: PageFrame { has_error: !errors.is_empty(), ..frame },

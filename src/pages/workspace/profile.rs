@@ -1,4 +1,4 @@
-//! `/{workspace}/settings/profile`: what an organization is called.
+//! `/{workspace}/settings/profile`: what an organization is called, and its picture.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -10,11 +10,12 @@ use crate::access::action::{DeleteOrganization, EditOrganization};
 use crate::http::error::PageError;
 use crate::http::face::Face;
 use crate::http::field_errors::{FieldErrors, as_left};
-use crate::http::form::Form;
 use crate::http::page::PageFrame;
+use crate::http::upload::{FileForm, Upload};
 use crate::http::words::{self, When};
+use crate::pages::photo_form::{self, PhotoTyped};
 use crate::pages::{frame, links};
-use crate::workspaces::organization::{self, Saved};
+use crate::workspaces::organization::{self, ProfileSaved};
 
 #[derive(Template)]
 #[template(path = "pages/workspace/profile.html")]
@@ -22,6 +23,8 @@ struct ProfilePage {
     page: PageFrame,
     errors: FieldErrors,
     typed: ProfileTyped,
+    /// The browser did not keep the file that came with a form that was not saved.
+    is_file_lost: bool,
     may_edit: bool,
     /// Where its Owners delete it.
     delete: Option<String>,
@@ -38,32 +41,49 @@ struct ProfilePage {
 pub struct ProfileTyped {
     title: String,
     revision: String,
+    #[serde(flatten)]
+    photo: PhotoTyped,
 }
 
 pub async fn show(here: InOrganization) -> Result<HttpResponse, PageError> {
-    let typed =
-        ProfileTyped { title: here.organization.title.clone(), revision: here.organization.revision.to_string() };
-    draw(&here, StatusCode::OK, typed, FieldErrors::new())
+    let typed = ProfileTyped {
+        title: here.organization.title.clone(),
+        revision: here.organization.revision.to_string(),
+        photo: PhotoTyped::default(),
+    };
+    draw(&here, StatusCode::OK, typed, FieldErrors::new(), false)
 }
 
-pub async fn save(here: InOrganization, form: Form<ProfileTyped>) -> Result<HttpResponse, PageError> {
+pub async fn save(here: InOrganization, form: FileForm<ProfileTyped>) -> Result<HttpResponse, PageError> {
     let permit = here.permit::<EditOrganization>()?;
-    let mut typed = form.typed;
+    let FileForm { mut typed, file, is_resumed } = form;
+    let has_file = file != Upload::Nothing;
     let mut errors = FieldErrors::new();
-    if form.is_resumed {
+    if is_resumed {
         errors.add("", "", as_left("Nothing was saved yet."));
     }
     let title = errors.keep("title", "Name", organization::title(&typed.title));
+    let developed = errors.keep("photo", "Picture", typed.photo.develop(file).await).flatten();
     let (Some(title), true) = (title, errors.is_empty()) else {
-        return draw(&here, StatusCode::UNPROCESSABLE_ENTITY, typed, errors);
+        return draw(&here, StatusCode::UNPROCESSABLE_ENTITY, typed, errors, has_file);
     };
-    let (act, revision) = (here.act.clone(), typed.revision.parse().unwrap_or(-1));
-    match here.write(move |db| organization::save_title(db, &act, &permit, revision, &title)).await? {
-        Saved::Yes => Ok(here.done(&links::organization_profile(here.name()), "Your changes have been saved.")),
-        Saved::Conflict => {
+    let owner = here.organization.workspace_id;
+    let photo = typed.photo.change(&here, owner, developed).await?;
+    let (act, revision, of_write) = (here.act.clone(), typed.revision.parse().unwrap_or(-1), photo.clone());
+    let saved = here.write(move |db| organization::save_profile(db, &act, &permit, revision, &title, &of_write)).await;
+    let unused = match &saved {
+        Ok(ProfileSaved::Yes { old_photo }) => old_photo.clone(),
+        _ => photo.stored(),
+    };
+    photo_form::tidy(&here, owner, unused).await;
+    match saved? {
+        ProfileSaved::Yes { .. } => {
+            Ok(here.done(&links::organization_profile(here.name()), "Your changes have been saved."))
+        }
+        ProfileSaved::Conflict => {
             let sentence = format!("Somebody saved meanwhile: it is {} now.", here.organization.title);
             typed.revision = here.organization.revision.to_string();
-            draw(&here, StatusCode::CONFLICT, typed, FieldErrors::one("title", "Name", sentence))
+            draw(&here, StatusCode::CONFLICT, typed, FieldErrors::one("title", "Name", sentence), has_file)
         }
     }
 }
@@ -73,17 +93,20 @@ fn draw(
     status: StatusCode,
     typed: ProfileTyped,
     errors: FieldErrors,
+    is_file_lost: bool,
 ) -> Result<HttpResponse, PageError> {
-    let frame = here.tab("profile", "Profile", "What the organization is called, and where it lives.");
+    let frame =
+        here.tab("profile", "Profile", "What the organization is called, how it looks in lists, and where it lives.");
     let page = ProfilePage {
         page: PageFrame { has_error: !errors.is_empty(), ..frame },
         errors,
         typed,
+        is_file_lost,
         may_edit: here.membership().may::<EditOrganization>(),
         delete: here.membership().may::<DeleteOrganization>().then(|| links::delete_organization(here.name())),
         link: links::organization_profile(here.name()),
         username: here.name().to_owned(),
-        face: Face::of(&here.organization.title, here.name(), None),
+        face: here.face(),
         region: here.region.title(),
         plan: here.site.config.plans.of(&here.place.workspace.plan).name.clone(),
         created: words::day(here.organization.created_at, &words::zone(&here.account.time_zone)),

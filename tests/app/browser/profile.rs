@@ -1,4 +1,4 @@
-//! The account tab: a photo given and taken away, and two tabs that save the same form.
+//! The account tab and an organization's profile: a photo given and taken away, and two tabs that save the same form.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use crate::support::browser::{Browser, Setup, WIDE};
 use super::{open, sign_in};
 
 /// A small picture of our own: wider than high, so that it must be cropped.
-fn picture(folder: &Path) -> PathBuf {
+pub fn picture(folder: &Path) -> PathBuf {
     let file = folder.join("harbour.png");
     let colours = image::RgbImage::from_fn(160, 120, |x, y| {
         image::Rgb([u8::try_from(x).unwrap_or(0), u8::try_from(y * 2).unwrap_or(0), 120])
@@ -23,9 +23,20 @@ async fn width(browser: &Browser) -> serde_json::Value {
 
 async fn gives_a_photo_and_takes_it_away(setup: Setup) {
     let Some((world, browser)) = open(setup).await else { return };
-    sign_in(&browser, &world.person("ada-marchetti")).await;
+    let ada = world.person("ada-marchetti");
+    sign_in(&browser, &ada).await;
+    give_and_take_away(&browser, setup, "photo", "AM").await;
+    world.organization("acme-labs", &ada);
+    browser.go("/acme-labs/settings/profile").await;
+    give_and_take_away(&browser, setup, "picture", "TA").await;
+    browser.check_console().await;
+    browser.close().await;
+}
+
+async fn give_and_take_away(browser: &Browser, setup: Setup, word: &str, initials: &str) {
     let folder = tempfile::tempdir().unwrap();
-    browser.upload("Photo", &picture(folder.path())).await;
+    let label = if word == "photo" { "Photo" } else { "Picture" };
+    browser.upload(label, &picture(folder.path())).await;
     if setup.has_script {
         browser.wait_for(".crop:not([hidden]) canvas").await;
         browser.touch("#photo-zoom").await;
@@ -35,17 +46,15 @@ async fn gives_a_photo_and_takes_it_away(setup: Setup) {
     browser.press("Save changes").await;
     assert!(browser.shows("[role=status]").await);
     browser.wait_for("img.avatar.big").await;
-    assert!(width(&browser).await.as_u64().is_some_and(|width| width >= 64), "the photo is shown");
+    assert!(width(browser).await.as_u64().is_some_and(|width| width >= 64), "the photo is shown");
 
-    browser.tick("Remove the photo").await;
+    browser.tick(&format!("Remove the {word}")).await;
     browser.press("Save changes").await;
-    assert_eq!(browser.text("span.avatar.big").await, "AM");
-    browser.check_console().await;
-    browser.close().await;
+    assert_eq!(browser.text("span.avatar.big").await, initials);
 }
 
 #[actix_web::test]
-async fn a_photo_is_given_and_taken_away() {
+async fn a_photo_is_given_and_taken_away_and_so_is_a_picture() {
     gives_a_photo_and_takes_it_away(WIDE).await;
 }
 

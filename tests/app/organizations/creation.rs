@@ -18,7 +18,8 @@ use crate::support::world::World;
 fn named(world: &World, name: &str) -> NewOrganization {
     let (_, ada) = world.account_of(&world.person(&format!("owner-of-{name}")));
     let name = Username::parse(name).unwrap();
-    NewOrganization { name, title: "Acme".to_owned(), owner: ada.id, plan: "free".to_owned() }
+    let (id, plan) = (world.act().id(), "free".to_owned());
+    NewOrganization { id, name, title: "Acme".to_owned(), owner: ada.id, plan, photo: None }
 }
 
 fn hold(world: &World, name: &str) -> WorkspaceId {
@@ -53,7 +54,8 @@ on_both! {
         for taken in ["acme-labs", "ada-m"] {
             let (_, owner) = world.account_of(&ada);
             let name = Username::parse(taken).unwrap();
-            let new = NewOrganization { name, title: "Again".to_owned(), owner: owner.id, plan: "free".to_owned() };
+            let (id, plan) = (world.act().id(), "free".to_owned());
+            let new = NewOrganization { id, name, title: "Again".to_owned(), owner: owner.id, plan, photo: None };
             let created = creation::create(&world.site.regions, Region::Eu, &world.act(), &new).unwrap();
             assert_eq!(created, Created::NameTaken, "{taken}");
         }
@@ -68,8 +70,8 @@ on_both! {
     }
 
     async fn an_organization_that_its_directory_never_heard_of_is_confirmed_there(world: World) {
-        let (id, new) = (hold(world, "half-made"), named(world, "half-made"));
-        world.region(Region::Eu).write_now(|db: &mut Db| creation::insert(db, &world.act(), id, &new)).unwrap();
+        let new = NewOrganization { id: hold(world, "half-made"), ..named(world, "half-made") };
+        world.region(Region::Eu).write_now(|db: &mut Db| creation::insert(db, &world.act(), &new)).unwrap();
         assert_eq!(state_of(world, "half-made"), Some(Hold::Held));
         lapse(world);
         assert_eq!(state_of(world, "half-made"), Some(Hold::Taken));

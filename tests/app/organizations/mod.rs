@@ -6,5 +6,6 @@ mod joining;
 mod makers;
 mod owners;
 mod pages;
+mod picture;
 mod policies;
 mod seats;

@@ -61,13 +61,15 @@ fn organization(store: &Store, act: &Act, name: &str, owners: &[AccountId]) -> W
     use keystead::db::schema::members;
     let id: WorkspaceId = act.id();
     let new = NewOrganization {
+        id,
         name: Username::parse(name).unwrap(),
         title: name.to_owned(),
         owner: owners[0],
         plan: "free".to_owned(),
+        photo: None,
     };
     let made = |db: &mut Db| {
-        creation::insert(db, act, id, &new)?;
+        creation::insert(db, act, &new)?;
         for owner in &owners[1..] {
             diesel::insert_into(members::table)
                 .values((

@@ -66,6 +66,25 @@ impl Client {
         self.post(&form.action, &form.fields).await
     }
 
+    /// Sends the form as a browser does where a file can be chosen: its name, what it is said to be, its bytes.
+    pub async fn submit_with(&self, form: &Form, file: (&str, &str, &[u8])) -> View {
+        const BOUNDARY: &str = "----keystead-test";
+        let mut body = Vec::new();
+        for (name, value) in &form.fields {
+            let value = value.replace('\n', "\r\n");
+            let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        let (name, kind, bytes) = file;
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+        self.post_raw(&form.action, &format!("multipart/form-data; boundary={BOUNDARY}"), body).await
+    }
+
     /// Sends pairs as a form, however wrong they are.
     pub async fn post(&self, path: &str, fields: &[(String, String)]) -> View {
         View::of(self.http.post(format!("{}{path}", self.base)).form(fields).send().await.unwrap()).await

@@ -13,6 +13,7 @@ pub mod logged;
 pub mod markup;
 pub mod page;
 pub mod people;
+pub mod pictures;
 pub mod postgres;
 pub mod program;
 pub mod projects;

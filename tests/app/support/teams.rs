@@ -38,10 +38,12 @@ impl World {
     pub fn organization_on(&self, name: &str, owner: &Person, plan: &str) -> Team<'_> {
         let (region, owner) = self.account_of(owner);
         let new = NewOrganization {
+            id: self.act().id(),
             name: Username::parse(name).unwrap(),
             title: format!("The people of {name}"),
             owner: owner.id,
             plan: plan.to_owned(),
+            photo: None,
         };
         let created = creation::create(&self.site.regions, region, &self.act(), &new).unwrap();
         let Created::Yes(id) = created else { panic!("{name} is taken") };
@@ -117,10 +119,12 @@ pub fn leave_in_organizations(world: &World, act: &Act, account: AccountId, owne
 
     let made = |name: String| {
         let new = NewOrganization {
+            id: act.id(),
             name: Username::parse(&name).unwrap(),
             title: "An organization that stays".to_owned(),
             owner,
             plan: "enterprise".to_owned(),
+            photo: None,
         };
         let created = creation::create(&world.site.regions, Region::Eu, act, &new).unwrap();
         let Created::Yes(id) = created else { panic!("{name} is taken") };

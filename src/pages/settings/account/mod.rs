@@ -6,8 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use crate::accounts::photo::{self, BadPhoto, Crop, Developed};
-use crate::accounts::profile::{self, PhotoChange, Saved};
+use crate::accounts::profile::{self, Saved};
 use crate::accounts::time_zones;
 use crate::accounts::use_case::UseCase;
 use crate::http::error::PageError;
@@ -17,7 +16,7 @@ use crate::http::page::{Choice, PageFrame};
 use crate::http::upload::{FileForm, Upload};
 use crate::http::words::{self, When};
 use crate::pages::guards::SignedIn;
-use crate::pages::{frame, links};
+use crate::pages::{frame, links, photo_form};
 use crate::sessions::account::Account;
 use typed::{AccountTyped, Newer};
 
@@ -85,60 +84,28 @@ pub async fn save(here: SignedIn, form: FileForm<AccountTyped>) -> Result<HttpRe
     }
     let has_file = file != Upload::Nothing;
     let (profile, mut errors) = typed.check();
-    let developed = errors.keep("photo", "Photo", develop(file, &typed).await).flatten();
+    let developed = errors.keep("photo", "Photo", typed.photo.develop(file).await).flatten();
     let (Some(profile), true) = (profile, errors.is_empty()) else {
         let refused = Answer { errors, is_file_lost: has_file, ..Answer::default() };
         return answer(&here, StatusCode::UNPROCESSABLE_ENTITY, &here.account, &typed, refused);
     };
-    let photo = match developed {
-        Some(developed) => {
-            let (files, region, chance) = (&here.site.files, here.region, &here.act.chance);
-            PhotoChange::Replace(photo::keep(files, region, here.account.id, chance, developed).await?)
-        }
-        None if !typed.remove_photo.is_empty() => PhotoChange::Remove,
-        None => PhotoChange::Keep,
-    };
+    let owner = here.account.id.personal_workspace();
+    let photo = typed.photo.change(&here, owner, developed).await?;
     let revision = typed.revision();
     let (act, account, of_write) = (here.act.clone(), here.account.id, photo.clone());
     let saved = here.write(move |db| profile::save(db, &act, account, revision, &profile, &of_write)).await;
-    let unused = match (&saved, photo) {
-        (Ok(Saved::Done { .. }), _) => None,
-        (_, PhotoChange::Replace(version)) => Some(version),
-        _ => None,
+    let unused = match &saved {
+        Ok(Saved::Done { old_photo }) => old_photo.clone(),
+        _ => photo.stored(),
     };
-    match saved {
-        Ok(Saved::Done { old_photo }) => {
-            tidy(&here, old_photo).await;
-            Ok(here.done(links::ACCOUNT, "Your changes have been saved."))
-        }
-        Ok(Saved::ChangedMeanwhile(now)) => {
-            tidy(&here, unused).await;
+    photo_form::tidy(&here, owner, unused).await;
+    match saved? {
+        Saved::Done { .. } => Ok(here.done(links::ACCOUNT, "Your changes have been saved.")),
+        Saved::ChangedMeanwhile(now) => {
             let newer = typed.take_over(&now);
             let changed = Answer { newer, is_file_lost: has_file, ..Answer::default() };
             answer(&here, StatusCode::CONFLICT, &now, &typed, changed)
         }
-        Err(error) => {
-            tidy(&here, unused).await;
-            Err(error.into())
-        }
-    }
-}
-
-async fn develop(file: Upload, typed: &AccountTyped) -> Result<Option<Developed>, BadPhoto> {
-    match file {
-        Upload::Nothing => Ok(None),
-        Upload::TooLarge => Err(BadPhoto::TooLarge),
-        Upload::File(bytes) => {
-            let crop = Crop::parse(&typed.crop_x, &typed.crop_y, &typed.crop_size);
-            photo::develop(bytes, crop).await.map(Some)
-        }
-    }
-}
-
-/// Removes the files of a photo that nothing shows.
-async fn tidy(here: &SignedIn, version: Option<String>) {
-    if let Some(version) = version {
-        photo::tidy(&here.site.files, here.region, here.account.id, &version).await;
     }
 }
 

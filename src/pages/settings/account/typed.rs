@@ -8,6 +8,7 @@ use crate::accounts::time_zones;
 use crate::accounts::use_case::UseCase;
 use crate::http::field_errors::FieldErrors;
 use crate::kernel::names::{BadText, one_line, person_name};
+use crate::pages::photo_form::PhotoTyped;
 use crate::sessions::account::{Account, Theme};
 
 const LONGEST_LINE: usize = 100;
@@ -18,10 +19,8 @@ pub struct AccountTyped {
     pub revision: String,
     /// What the page showed, as JSON of [`Fields`], so that a conflict can tell whose change is whose.
     pub seen: String,
-    pub crop_x: String,
-    pub crop_y: String,
-    pub crop_size: String,
-    pub remove_photo: String,
+    #[serde(flatten)]
+    pub photo: PhotoTyped,
     pub name: String,
     pub job_title: String,
     pub company: String,

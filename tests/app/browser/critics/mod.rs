@@ -27,7 +27,7 @@ const NO_PAGES: &[&str] = &[
     "/cancel-closing/{token}",
     "/confirm-mfa-reset/{token}",
     "/invitation/{token}",
-    "/photos/{account}/{name}",
+    "/photos/{owner}/{name}",
     "/reset/{token}",
     "/robots.txt",
     "/settings",

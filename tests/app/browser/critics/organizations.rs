@@ -33,6 +33,15 @@ pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     critic.look("switcher").await;
     critic.visit("organizations", "/settings/organizations").await;
     critic.visit("organization-profile", &format!("{home}/settings/profile")).await;
+    let folder = tempfile::tempdir().unwrap();
+    browser.upload("Picture", &super::super::profile::picture(folder.path())).await;
+    browser.wait_for(".crop:not([hidden]) canvas").await;
+    critic.look("organization-profile-crop").await;
+    browser.press("Save changes").await;
+    critic.look("organization-profile-picture").await;
+    critic.visit("workspace-picture", home).await;
+    critic.visit("organizations-picture", "/settings/organizations").await;
+    browser.go(&format!("{home}/settings/profile")).await;
     browser.fill("Name", "").await;
     critic.refuse("organization-profile-wrong", "Save changes").await;
     critic.visit("organization-billing", &format!("{home}/settings/billing")).await;

@@ -163,19 +163,19 @@ fn a_jpeg_of_very_many_scans_is_refused() {
 async fn a_version_is_read_until_it_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let files = Files::new(folder.path().to_owned());
-    let account = AccountId::from_parts(Timestamp::from_seconds(1), [7; 10]);
+    let owner = WorkspaceId::from_parts(Timestamp::from_seconds(1), [7; 10]);
     let photo = develop(encoded(&two_halves(20, 20), ImageFormat::Png), None).await.ok().unwrap();
-    let version = store(&files, Region::Eu, account, &Chance::seeded(1), &photo).unwrap();
+    let version = store(&files, Region::Eu, owner, &Chance::seeded(1), &photo).unwrap();
     for size in SIZES {
-        assert!(read(&files, account, &version, size).unwrap().is_some());
+        assert!(read(&files, owner, &version, size).unwrap().is_some());
     }
-    assert!(read(&files, account, &version, 65).unwrap().is_none());
+    assert!(read(&files, owner, &version, 65).unwrap().is_none());
     for other in ["", "e", "../../master.key", &format!("u{}", &version[1..])] {
-        assert!(read(&files, account, other, 64).unwrap().is_none());
+        assert!(read(&files, owner, other, 64).unwrap().is_none());
     }
-    remove(&files, Region::Eu, account, &version).unwrap();
-    remove(&files, Region::Eu, account, &version).unwrap();
-    assert_eq!(files.list(Region::Eu, &super::folder(account)).unwrap(), Vec::<String>::new());
+    remove(&files, Region::Eu, owner, &version).unwrap();
+    remove(&files, Region::Eu, owner, &version).unwrap();
+    assert_eq!(files.list(Region::Eu, &super::folder(owner)).unwrap(), Vec::<String>::new());
 }
 
 /// The same PNG with another size in its head.

@@ -1,4 +1,5 @@
-//! Profile photos: what comes in is only ever read as pixels, and what goes out was drawn here.
+//! Photos of people and pictures of organizations: what comes in is only ever read as pixels, and what goes out was
+//! drawn here.
 //!
 //! Rule: the bytes say what a file is, never its name or its declared type; nothing of the file is kept but the
 //! picture, as a square in three sizes. One picture is decoded at a time, because a large one needs much memory.
@@ -19,7 +20,7 @@ pub use decode::Crop;
 
 use crate::crypto::chance::Chance;
 use crate::files::Files;
-use crate::kernel::id::AccountId;
+use crate::kernel::id::WorkspaceId;
 use crate::kernel::region::Region;
 
 /// The edges of the squares that are kept, in pixels.
@@ -27,6 +28,8 @@ pub const SIZES: [u32; 3] = [64, 128, 512];
 /// The largest file that is read.
 pub const MOST_BYTES: usize = 5 * 1024 * 1024;
 const MOST_PIXELS: u64 = 20_000_000;
+/// Where all of them lie, in a folder for each owner.
+pub const FOLDER: &str = "photos";
 /// How long somebody waits for the pictures of others.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -47,6 +50,34 @@ pub enum BadPhoto {
     Broken,
     #[error("Others are changing their photos right now. Try again in a moment.")]
     Busy,
+}
+
+/// What a save does to the photo of whoever is saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PhotoChange {
+    Keep,
+    Remove,
+    /// The version that was stored before this.
+    Replace(String),
+}
+
+impl PhotoChange {
+    /// What is shown from now on.
+    pub fn after(&self, before: Option<&str>) -> Option<String> {
+        match self {
+            Self::Keep => before.map(ToOwned::to_owned),
+            Self::Remove => None,
+            Self::Replace(version) => Some(version.clone()),
+        }
+    }
+
+    /// What was stored for it, and is shown by nobody when it is not saved.
+    pub fn stored(self) -> Option<String> {
+        match self {
+            Self::Replace(version) => Some(version),
+            Self::Keep | Self::Remove => None,
+        }
+    }
 }
 
 /// A photo that is ready to be stored: each size with its encoding.
@@ -113,14 +144,14 @@ fn encode(square: &DynamicImage, size: u32) -> Result<(u32, Encoding, Vec<u8>), 
 pub fn store(
     files: &Files,
     region: Region,
-    account: AccountId,
+    owner: WorkspaceId,
     chance: &Chance,
     photo: &Developed,
 ) -> io::Result<String> {
     let random = data_encoding::HEXLOWER.encode(&chance.bytes::<15>());
     let version = format!("{}{random}", region.letter());
     for (size, encoding, bytes) in &photo.0 {
-        files.put(region, &name(account, &version, *size, *encoding), bytes)?;
+        files.put(region, &name(owner, &version, *size, *encoding), bytes)?;
     }
     Ok(version)
 }
@@ -130,55 +161,69 @@ pub fn store(
 pub async fn keep(
     files: &Files,
     region: Region,
-    account: AccountId,
+    owner: WorkspaceId,
     chance: &Chance,
     photo: Developed,
 ) -> io::Result<String> {
     let (files, chance) = (files.clone(), chance.clone());
-    let stored = tokio::task::spawn_blocking(move || store(&files, region, account, &chance, &photo)).await;
+    let stored = tokio::task::spawn_blocking(move || store(&files, region, owner, &chance, &photo)).await;
     stored.unwrap_or_else(|stopped| Err(io::Error::other(format!("storing a photo stopped: {stopped}"))))
 }
 
-/// Removes the files of a photo that nothing shows. What fails here is gone with the account at the latest.
-pub async fn tidy(files: &Files, region: Region, account: AccountId, version: &str) {
+/// Removes the files of a photo that nothing shows. What fails here is gone with its owner at the latest.
+pub async fn tidy(files: &Files, region: Region, owner: WorkspaceId, version: &str) {
     let (files, version) = (files.clone(), version.to_owned());
-    let removed = tokio::task::spawn_blocking(move || remove(&files, region, account, &version)).await;
-    if let Ok(Err(error)) = removed {
-        tracing::warn!(%error, "an old photo could not be removed");
+    apart(move || remove(&files, region, owner, &version)).await;
+}
+
+/// Removes what was stored for somebody who did not come to be.
+pub async fn tidy_all(files: &Files, region: Region, owner: WorkspaceId) {
+    let files = files.clone();
+    apart(move || remove_all(&files, region, owner)).await;
+}
+
+async fn apart(removal: impl FnOnce() -> io::Result<()> + Send + 'static) {
+    if let Ok(Err(error)) = tokio::task::spawn_blocking(removal).await {
+        tracing::warn!(%error, "a photo that nobody shows could not be removed");
     }
 }
 
 /// Removes all sizes of a version. Doing it twice changes nothing. Blocks.
-pub fn remove(files: &Files, region: Region, account: AccountId, version: &str) -> io::Result<()> {
+pub fn remove(files: &Files, region: Region, owner: WorkspaceId, version: &str) -> io::Result<()> {
     for size in SIZES {
         for encoding in Encoding::ALL {
-            files.remove(region, &name(account, version, size, encoding))?;
+            files.remove(region, &name(owner, version, size, encoding))?;
         }
     }
     Ok(())
 }
 
+/// Removes everything that is stored of an owner's photos. Doing it twice changes nothing. Blocks.
+pub fn remove_all(files: &Files, region: Region, owner: WorkspaceId) -> io::Result<()> {
+    files.remove_folder(region, &folder(owner))
+}
+
 /// The stored bytes of one size; `None` for anything that is not there. Blocks.
-pub fn read(files: &Files, account: AccountId, version: &str, size: u32) -> io::Result<Option<(Encoding, Vec<u8>)>> {
+pub fn read(files: &Files, owner: WorkspaceId, version: &str, size: u32) -> io::Result<Option<(Encoding, Vec<u8>)>> {
     let Some(region) = Region::of_token(version) else { return Ok(None) };
     if !SIZES.contains(&size) || version.len() != 31 || !version.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Ok(None);
     }
     for encoding in Encoding::ALL {
-        if let Some(bytes) = files.get(region, &name(account, version, size, encoding))? {
+        if let Some(bytes) = files.get(region, &name(owner, version, size, encoding))? {
             return Ok(Some((encoding, bytes)));
         }
     }
     Ok(None)
 }
 
-/// The folder of everything that is stored of this account's photos.
-pub fn folder(account: AccountId) -> String {
-    format!("photos/{account}")
+/// The folder of everything that is stored of this owner's photos: a person's personal workspace, or an organization.
+pub fn folder(owner: WorkspaceId) -> String {
+    format!("{FOLDER}/{owner}")
 }
 
-fn name(account: AccountId, version: &str, size: u32, encoding: Encoding) -> String {
-    format!("{}/{version}-{size}.{}", folder(account), encoding.extension())
+fn name(owner: WorkspaceId, version: &str, size: u32, encoding: Encoding) -> String {
+    format!("{}/{version}-{size}.{}", folder(owner), encoding.extension())
 }
 
 #[cfg(test)]
