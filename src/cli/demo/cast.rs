@@ -94,6 +94,11 @@ pub const BROWSERS: &[&str] = &[
 pub const PROJECTS: &[&str] =
     &["bird-song", "gearbox-vibration", "leaf-disease", "shelf-gaps", "gesture-wand", "ecg-beats"];
 
+/// Where somebody stands in the cast.
+pub fn number_of(name: &str) -> usize {
+    PEOPLE.iter().position(|one| *one == name).unwrap_or_default()
+}
+
 /// `Chloé Marchand` → `chloe-marchand`
 pub fn username(name: &str) -> String {
     let plain = name.nfd().filter(|c| !is_combining_mark(*c)).map(|c| if c == 'ı' { 'i' } else { c });
@@ -105,6 +110,7 @@ pub fn username(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::demo::work::TEAMS;
     use crate::kernel::names::Username;
     use std::collections::BTreeSet;
 
@@ -113,5 +119,6 @@ mod tests {
         let names: BTreeSet<String> = PEOPLE.iter().map(|name| username(name)).collect();
         assert_eq!(names.len(), PEOPLE.len());
         assert!(names.iter().all(|name| Username::parse(name).is_ok()), "{names:?}");
+        assert!(TEAMS.iter().all(|team| PEOPLE.contains(&team.founder)));
     }
 }

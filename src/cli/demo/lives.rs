@@ -87,8 +87,9 @@ impl<'a> Lives<'a> {
     }
 
     fn begin(&self, number: usize, name: &str, region: Region) -> Result<Life, String> {
-        // The first were there from the start, the last came this week.
-        let age = 61_u64.saturating_sub(number as u64).max(2);
+        // The first were there long before, the last came this week.
+        let ahead = if number < 20 { 70 } else { 0 };
+        let age = (61_u64 + ahead).saturating_sub(number as u64).max(2);
         let since = self.now.minus(days(age)).minus(minutes(u64::from(self.chance.below(600))));
         let act = self.act(since, number);
         let plan = match number % 9 {

@@ -1,12 +1,18 @@
-//! `keystead demo`: the whole thing, filled with two months of believable data, on scratch storage.
+//! `keystead demo`: the whole thing, filled with people, their teams and two months of believable data, on scratch
+//! storage.
 //!
 //! Rule: everything is made by the functions that pages and programs call, only with an earlier clock; nothing is written
 //! to a table from here. The same people, passwords and authenticator key every time, so never for a real server.
 
 mod cast;
+mod devices;
+mod keys;
 mod lives;
 mod minutes;
 mod pictures;
+mod projects;
+mod teams;
+mod work;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -64,7 +70,11 @@ fn fill(site: &Site) -> Result<TotpSecret, String> {
     let hash = site.hasher.hash_blocking(&chance, &Password::from_typed(PASSWORD));
     let mut lives = lives::Lives::new(site, chance, hash);
     let key = lives.all()?;
-    minutes::report(site, &lives)?;
+    let teams = teams::found(site, &lives)?;
+    for team in &teams {
+        projects::fill(site, &lives, team)?;
+    }
+    minutes::report(site, &lives, &teams)?;
     pictures::hang(site, &lives)?;
     Ok(key)
 }

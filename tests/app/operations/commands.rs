@@ -68,6 +68,12 @@ fn told<'a>(said: &'a [String], words: &str) -> Vec<&'a str> {
     said.iter().filter_map(after).collect()
 }
 
+/// The scratch folders of demonstrations that are there.
+fn scratch(place: &Place) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(place.folder()).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.to_string_lossy().contains("keystead-demo-")).collect()
+}
+
 #[actix_web::test]
 async fn the_demonstration_can_be_entered_with_what_it_prints() {
     let place = Place::on_files();
@@ -96,13 +102,49 @@ async fn the_demonstration_can_be_entered_with_what_it_prints() {
     assert_eq!(inside.location().as_deref(), Some("/settings/account"), "{}", inside.text());
     assert_eq!(person.get("/settings/billing").await.status, 200);
 
-    let scratch = || {
-        let entries = std::fs::read_dir(place.folder()).unwrap().map(|entry| entry.unwrap().file_name());
-        entries.filter(|name| name.to_string_lossy().starts_with("keystead-demo-")).count()
-    };
-    assert_eq!(scratch(), 1);
+    assert_eq!(scratch(&place).len(), 1);
     running.terminate();
     assert_eq!(running.ended().0.code(), Some(0));
-    assert_eq!(scratch(), 0, "it clears up after itself");
+    assert!(scratch(&place).is_empty(), "it clears up after itself");
     assert!(!place.data().exists(), "it touches nothing of a real installation");
+}
+
+#[actix_web::test]
+async fn the_demonstration_shows_a_team_at_work_and_the_doctor_finds_nothing_wrong_with_it() {
+    let place = Place::on_files();
+    let mut running = place.start(&["demo", "--keep"]);
+    let said = std::mem::take(&mut running.said);
+    let person = running.visitor();
+    let form = person.get("/sign-in").await.form("Sign in");
+    let (name, password) = (told(&said, "username  ")[1], told(&said, "password  ")[1]);
+    person.submit(&form.fill("Email or username", name).fill("Password", password)).await;
+    let project = "/northwind-sensors/gearbox-vibration";
+    for (path, words) in [
+        ("/northwind-sensors", ["Gearbox vibration", "Bird song", "Public", "Shelf gaps"].as_slice()),
+        ("/northwind-sensors/settings/members", &["5 members, 2 invitations", "Owner", "Admin", "Editor", "Viewer"]),
+        ("/northwind-sensors/settings/members", &["wilma.osterman@example.net"]),
+        (project, &["63 samples", "2 datasets", "2 models", "4 API keys", "1 HMAC key", "gateway-07"]),
+        (&format!("{project}/data"), &["Not signed", "Signature invalid", "gateway-11-workshop"]),
+        (&format!("{project}/artifacts"), &["Bearing classifier, 8 bits", "training job"]),
+        (&format!("{project}/keys"), &["Development key", "In 5 days", "Unused 97 days", "15 minutes ago"]),
+        ("/settings/organizations", &["Northwind Sensors"]),
+        ("/jonas-weber", &["Gesture wand"]),
+    ] {
+        let page = person.get(path).await;
+        for word in words {
+            assert!(page.has(word), "{path} lacks {word:?}: {}", page.text());
+        }
+    }
+    let home = person.get("/northwind-sensors").await;
+    let picture = home.attribute("h1 img", "src").unwrap();
+    assert_eq!(person.get(&picture).await.status, 200);
+    let minutes = person.get("/northwind-sensors/settings/billing").await;
+    assert!(minutes.has("gearbox-vibration"), "{}", minutes.text());
+    running.terminate();
+    assert_eq!(running.ended().0.code(), Some(0));
+    let data = scratch(&place).remove(0);
+    let place = place.with("KEYSTEAD_DATA", data.to_str().unwrap());
+    place.printed(&["verify"]);
+    let examined = place.printed(&["doctor"]);
+    assert!(examined.contains("ok     every sample has its bytes, and all bytes a sample"), "{examined}");
 }
