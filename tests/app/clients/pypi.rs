@@ -66,8 +66,7 @@ for way in ["JWTAuthentication", "JWTHttpHeaderAuthentication"]:
     print(user.username, user.created, len(own), [project.name for project in user.projects])
 users, projects, organizations = UserApi(api), ProjectsApi(api), OrganizationsApi(api)
 users.update_current_user(UpdateUserRequest(job_title="Engineer"))
-print(users.get_current_user().job_title, users.get_user_metrics_current_user().metrics.compute_minutes_total
-      if hasattr(users, "get_user_metrics_current_user") else 0)
+print(users.get_current_user().job_title, users.user_get_subscription_metrics().metrics.compute_minutes_total)
 made = projects.create_project(CreateProjectRequest(project_name="From Python"))
 print(made.api_key[:3], sorted(project.name for project in projects.list_projects().projects))
 projects.update_project(made.id, UpdateProjectRequest(name="Renamed"))
@@ -113,7 +112,7 @@ async fn the_python_sdk_uploads_a_directory_and_tells_duplicates() {
 }
 
 #[actix_web::test]
-async fn the_python_bindings_find_every_call_they_know() {
+async fn the_python_bindings_make_projects_and_keys_and_take_them_away() {
     let Some(bin) = python() else { return };
     let ground = Ground::new().await;
     let mut command = Command::new(bin.join("python"));

@@ -33,6 +33,8 @@ impl Client {
         let http = reqwest::Client::builder()
             .cookie_store(true)
             .redirect(Policy::none())
+            // The server hangs up on connections that wait, maybe in the moment in which one would be used again.
+            .pool_max_idle_per_host(0)
             .user_agent("Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
             .build()
             .unwrap();
