@@ -100,9 +100,13 @@ pub async fn show(here: InProject) -> Result<HttpResponse, Refusal> {
         place.membership.permit::<See>()?;
     }
     let id = here.project.id;
-    let held = move |db: &mut _| Ok::<_, DbError>((holdings::by_label(db, id)?, holdings::devices(db, id)?));
-    let (by_label, devices) = here.here().read(held).await?;
-    let (data_summary, data_summary_per_category) = summed(by_label);
+    let held = move |db: &mut _| {
+        Ok::<_, DbError>((holdings::of(db, id)?, holdings::by_label(db, id)?, holdings::devices(db, id)?))
+    };
+    let (all, by_label, devices) = here.here().read(held).await?;
+    let (mut data_summary, data_summary_per_category) = summed(by_label);
+    // Labels are listed up to a limit, files are counted to the last.
+    data_summary.data_count = all.samples;
     Ok(HttpResponse::Ok().json(Info {
         success: true,
         project: here.here().project(here.project.clone()).await?,
