@@ -125,6 +125,10 @@ pub fn organization_billing(name: &str) -> String {
     format!("/{name}/settings/billing")
 }
 
+pub fn leave(organization: &str) -> String {
+    format!("{ORGANIZATIONS}/{organization}/leave")
+}
+
 pub fn members(organization: &str) -> String {
     format!("/{organization}/settings/members")
 }

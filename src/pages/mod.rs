@@ -118,6 +118,8 @@ route_table! {
     signed_in post "/settings/organizations" => settings::organizations::submit;
     signed_in get "/settings/organizations/new" => settings::new_organization::show;
     signed_in post "/settings/organizations/new" => settings::new_organization::create;
+    signed_in get "/settings/organizations/{workspace}/leave" => settings::leave::show;
+    signed_in post "/settings/organizations/{workspace}/leave" => settings::leave::submit;
     signed_in get "/settings/api-keys" => keys::list::show;
     signed_in get "/settings/api-keys/new" => keys::new::ask;
     signed_in post "/settings/api-keys/new" => keys::new::make;

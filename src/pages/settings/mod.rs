@@ -3,6 +3,7 @@
 pub mod account;
 pub mod billing;
 pub mod delete;
+pub mod leave;
 pub mod mfa;
 pub mod new_organization;
 pub mod organizations;

@@ -17,7 +17,7 @@ use crate::http::form::Form;
 use crate::http::page::{FlashKind, PageFrame};
 use crate::http::words::{self, When};
 use crate::kernel::id::InvitationId;
-use crate::lifecycle::{members as leaving, organizations};
+use crate::lifecycle::organizations;
 use crate::pages::guards::{SignedIn, Visitor};
 use crate::pages::{frame, links};
 use crate::workspaces::invitations::{self, Accepted, Waiting};
@@ -155,7 +155,6 @@ pub async fn submit(here: SignedIn, form: Form<DeedTyped>) -> Result<HttpRespons
         "accept" => accept(&here, invitation(&typed)?).await,
         "decline" => decline(&here, invitation(&typed)?).await,
         "keep" => keep(&here, typed.organization).await,
-        "leave" => leave(&here, typed.organization).await,
         _ => Err(PageError::BadRequest("the button is not one of this page")),
     }
 }
@@ -211,23 +210,6 @@ async fn keep(here: &SignedIn, name: String) -> Result<HttpResponse, PageError> 
     });
     match kept.await {
         Ok(()) => Ok(here.done(links::ORGANIZATIONS, &format!("{name} stays, as it was."))),
-        Err(error) => Err(error.into()),
-    }
-}
-
-async fn leave(here: &SignedIn, name: String) -> Result<HttpResponse, PageError> {
-    let (act, account, asked) = (here.act.clone(), here.account.id, name.clone());
-    let left = here.write(move |db| {
-        let place = membership::at(db, &asked, account)?.filter(|place| place.organization.is_some());
-        leaving::leave(db, &act, &place.ok_or(WorkspaceError::NotThere)?.membership)
-    });
-    match left.await {
-        Ok(()) => Ok(here.done(links::ORGANIZATIONS, &format!("You left {name}."))),
-        Err(WorkspaceError::LastOwner) => {
-            let sentence =
-                format!("You are the last Owner of {name}. Make somebody else an Owner first, or delete it.");
-            Ok(refused(here, &sentence))
-        }
         Err(error) => Err(error.into()),
     }
 }

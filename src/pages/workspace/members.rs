@@ -51,7 +51,6 @@ pub struct MembersPage {
     invite: String,
     invitations: String,
     leave: String,
-    organization: String,
 }
 
 struct Row {
@@ -153,8 +152,7 @@ pub async fn page(
         pending: pending.iter().map(|one| line(here, one)).collect(),
         invite: links::invite(here.name()),
         invitations: links::invitations(here.name()),
-        leave: links::ORGANIZATIONS.to_owned(),
-        organization: here.name().to_owned(),
+        leave: links::leave(here.name()),
         typed: if typed.role.is_empty() { InviteTyped { role: Role::Editor.to_string(), ..typed } } else { typed },
         link: list,
         asked,

@@ -251,6 +251,7 @@ async fn in_organization(world: &World) -> Stand {
         team.path(&format!("settings/members/{}", member.id)),
         "/settings/organizations".to_owned(),
         "/settings/organizations/new".to_owned(),
+        format!("/settings/organizations/{}/leave", team.name),
     ];
     Stand { client, pages: [inside.as_slice(), &others].concat() }
 }

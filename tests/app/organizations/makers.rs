@@ -114,7 +114,7 @@ on_both! {
         assert!(works(world, &of_project), "an Admin may have it");
         let late = try_key(world, &first, None, &named("late", KeyRole::Admin));
         assert!(matches!(late, Err(KeyError::AboveRights)), "{:?}", late.err());
-        ada.submit(&ada.get("/acme-labs/settings/members").await.form("Leave organization")).await;
+        ada.submit(&ada.get("/settings/organizations/acme-labs/leave").await.form("Leave organization")).await;
         assert_eq!(team.role_of(&owner), None);
         assert!(!works(world, &of_project));
         assert_eq!(times_told(world, &bob), 2);

@@ -125,7 +125,10 @@ on_both! {
         let last = ada.submit(&own.form("Change role").choose("role", "viewer")).await;
         assert_eq!(last.status, 422);
         assert!(last.has("An organization always has an Owner."), "{}", last.text());
-        let leave = ada.get("/acme-labs/settings/members").await.form("Leave organization");
+        let before = ada.get("/settings/organizations/acme-labs/leave").await;
+        check_markup("leave", &before.html);
+        assert!(before.has("Nothing that you made there is in use."), "{}", before.text());
+        let leave = before.form("Leave organization");
         ada.submit(&leave).await;
         assert!(ada.get(LIST).await.has("You are the last Owner of acme-labs."));
         ada.submit(&shown.form("Transfer ownership")).await;
@@ -134,6 +137,8 @@ on_both! {
         assert_eq!(team.role_of(&owner), None);
         assert!(world.inbox(&bob.email).iter().any(|mail| mail.subject == "ada-m left acme-labs"));
         assert_eq!(ada.get("/acme-labs").await.status, 404);
+        assert_eq!(ada.get(&before.path).await.status, 404);
+        assert_eq!(ada.submit(&leave).await.status, 404, "gone once");
     }
 
     async fn a_profile_is_saved_once_and_refused_with_reasons(world: World) {

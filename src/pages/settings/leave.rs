@@ -1,0 +1,72 @@
+//! `/settings/organizations/{workspace}/leave`: what hangs on oneself there, then going.
+//!
+//! Rule: nobody is held: whom a policy or a suspension keeps out may go as well. Only the last Owner hands over first.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Path;
+use askama::Template;
+use serde::Deserialize;
+
+use crate::http::error::PageError;
+use crate::http::flash;
+use crate::http::form::Form;
+use crate::http::page::{FlashKind, PageFrame};
+use crate::http::words;
+use crate::lifecycle::{members, what_breaks};
+use crate::pages::goes::Goes;
+use crate::pages::guards::{SignedIn, Visitor};
+use crate::pages::{frame, links};
+use crate::workspaces::WorkspaceError;
+use crate::workspaces::membership::{self, Mine};
+
+#[derive(Template)]
+#[template(path = "pages/settings/leave.html")]
+struct LeavePage {
+    page: PageFrame,
+    name: String,
+    breaks: Vec<Goes>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Nothing {}
+
+pub async fn show(here: SignedIn, name: Path<String>) -> Result<HttpResponse, PageError> {
+    let mine = find(&here, &name)?;
+    let (workspace, account) = (mine.id, here.account.id);
+    let lines = here.read(move |db| what_breaks::count(db, workspace, account)).await?;
+    let sentence = "You lose what your role lets you see and do there. You can be invited again.";
+    let page = LeavePage {
+        page: here.page("organizations", &format!("Leave {}", mine.title), sentence),
+        name: mine.name.clone(),
+        breaks: lines.into_iter().map(|(count, what, with)| Goes { count: words::number(count), what, with }).collect(),
+    };
+    frame::html(StatusCode::OK, &page)
+}
+
+fn find<'a>(here: &'a SignedIn, name: &str) -> Result<&'a Mine, PageError> {
+    here.places.iter().find(|mine| mine.name == name).ok_or(PageError::NotFound)
+}
+
+pub async fn submit(here: SignedIn, name: Path<String>, form: Form<Nothing>) -> Result<HttpResponse, PageError> {
+    let (workspace, name) = (find(&here, &name)?.id, name.into_inner());
+    if form.is_resumed {
+        return Ok(super::press_again(&here, &links::leave(&name)));
+    }
+    let (act, account) = (here.act.clone(), here.account.id);
+    let left = here.write(move |db| {
+        let place = membership::of(db, workspace, account)?.ok_or(WorkspaceError::NotThere)?;
+        members::leave(db, &act, &place.membership)
+    });
+    match left.await {
+        Ok(()) => Ok(here.done(links::ORGANIZATIONS, &format!("You left {name}."))),
+        Err(WorkspaceError::LastOwner) => {
+            let sentence =
+                format!("You are the last Owner of {name}. Make somebody else an Owner first, or delete it.");
+            flash::set(&here.cookie, FlashKind::Warn, sentence);
+            Ok(Visitor::redirect(links::ORGANIZATIONS))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
