@@ -22,6 +22,7 @@ pub mod entry;
 pub mod ingestion;
 pub mod mfa;
 pub mod projects;
+pub mod secrets;
 pub mod sessions;
 pub mod usage;
 pub mod workspaces;

@@ -9,8 +9,10 @@ use crate::kernel::time::Timestamp;
 use crate::text_enum;
 
 mod keys;
+mod secrets;
 
 pub use keys::{KeyEvent, ProjectEvent};
+pub use secrets::SecretEvent;
 
 text_enum! {
     /// Why somebody was not let in. Recorded for the owner; the page never says which.
@@ -156,6 +158,7 @@ pub enum Event {
     Organization(OrganizationEvent),
     Key(KeyEvent),
     Project(ProjectEvent),
+    Secret(SecretEvent),
 }
 
 impl Event {
@@ -208,6 +211,7 @@ impl Event {
             Self::Organization(event) => event.kind(),
             Self::Key(event) => event.kind(),
             Self::Project(event) => event.kind(),
+            Self::Secret(event) => event.kind(),
         }
     }
 
@@ -248,6 +252,7 @@ impl Event {
             Self::Organization(event) => event.facts(),
             Self::Key(event) => event.facts(),
             Self::Project(event) => event.facts(),
+            Self::Secret(event) => event.facts(),
             Self::EmailConfirmed
             | Self::SignOut
             | Self::SessionEnded
@@ -282,6 +287,7 @@ impl Event {
             Self::ServiceTokenCreated { name, .. } | Self::ServiceTokenRevoked { name, .. } => ("name", name.as_str()),
             Self::Key(event) => ("name", event.name()),
             Self::Project(event) => ("name", event.name()),
+            Self::Secret(event) => ("name", event.name()),
             _ => return Map::new(),
         };
         let mut typed = Map::new();
@@ -313,6 +319,10 @@ mod tests {
             }),
             Event::Project(ProjectEvent::Created {
                 project: crate::kernel::id::ProjectId::from_parts(now, [1; 10]),
+                name: typed(),
+            }),
+            Event::Secret(SecretEvent::Added {
+                secret: crate::kernel::id::SecretId::from_parts(now, [1; 10]),
                 name: typed(),
             }),
         ] {

@@ -94,6 +94,13 @@ text_enum! {
         ArtifactRegistered = "artifact.registered",
         ArtifactChanged = "artifact.changed",
         ArtifactRemoved = "artifact.removed",
+        SecretAdded = "secret.added",
+        SecretReplaced = "secret.replaced",
+        SecretRolledBack = "secret.rolled_back",
+        SecretChanged = "secret.changed",
+        SecretDeleted = "secret.deleted",
+        SecretRestored = "secret.restored",
+        SecretErased = "secret.erased",
     }
 }
 
@@ -202,6 +209,13 @@ impl Kind {
             Self::ArtifactRegistered => "Artifact registered",
             Self::ArtifactChanged => "Artifact changed",
             Self::ArtifactRemoved => "Artifact removed",
+            Self::SecretAdded => "Secret added",
+            Self::SecretReplaced => "Secret replaced",
+            Self::SecretRolledBack => "Secret rolled back",
+            Self::SecretChanged => "Secret changed",
+            Self::SecretDeleted => "Secret deleted",
+            Self::SecretRestored => "Secret restored",
+            Self::SecretErased => "Secret erased",
         }
     }
 
@@ -237,7 +251,13 @@ impl Kind {
             | Self::HmacKeyRevoked
             | Self::SigningPolicyChanged
             | Self::ProjectDeleted
-            | Self::ProjectRestored => Badge::Important,
+            | Self::ProjectRestored
+            | Self::SecretAdded
+            | Self::SecretReplaced
+            | Self::SecretRolledBack
+            | Self::SecretChanged
+            | Self::SecretDeleted
+            | Self::SecretRestored => Badge::Important,
             Self::AccountSuspended
             | Self::AccountReinstated
             | Self::AccountOpened
@@ -294,7 +314,8 @@ impl Kind {
             | Self::SampleDeleted
             | Self::ArtifactRegistered
             | Self::ArtifactChanged
-            | Self::ArtifactRemoved => Badge::Plain,
+            | Self::ArtifactRemoved
+            | Self::SecretErased => Badge::Plain,
         }
     }
 }

@@ -16,7 +16,7 @@ mod verify;
 
 pub use chain::Chain;
 pub use erase::{chain_length, drop_chain, forget, mentions};
-pub use event::{Event, KeyEvent, ProjectEvent, Refused, SecondFactor};
+pub use event::{Event, KeyEvent, ProjectEvent, Refused, SecondFactor, SecretEvent};
 pub use kind::{Badge, Kind};
 pub use organization::OrganizationEvent;
 pub use record::{record, record_about, record_administration, record_instance};

@@ -19,6 +19,8 @@ use crate::mail::transport::{self, Transport};
 use crate::mail::{DeliverMail, House, SweepMails};
 use crate::projects::api_keys::{FinishRevoking, RemindOfKeys};
 use crate::projects::rates::SweepRates;
+use crate::secrets::removal::PurgeSecrets;
+use crate::secrets::upkeep::{RemindOfSecrets, SweepSecrets};
 use crate::sessions::sweep::SweepSessions;
 use crate::workspaces::lapse::LapseOrganizations;
 
@@ -76,5 +78,11 @@ fn registry(site: &Site, post: Arc<dyn Transport>) -> Result<Registry, String> {
         .with(SweepRates)
         .every::<SweepRates>(Period::Hour, || ())
         .with(PurgeProjects)
-        .every::<PurgeProjects>(Period::Hour, || ()))
+        .every::<PurgeProjects>(Period::Hour, || ())
+        .with(PurgeSecrets)
+        .every::<PurgeSecrets>(Period::Hour, || ())
+        .with(RemindOfSecrets)
+        .every::<RemindOfSecrets>(Period::Hour, || ())
+        .with(SweepSecrets)
+        .every::<SweepSecrets>(Period::Hour, || ()))
 }

@@ -23,7 +23,7 @@ enum Command {
         /// What the token is for, in your words
         #[arg(long)]
         name: String,
-        /// What it may do, comma-separated: usage (report compute minutes), keys (verify API keys), projects (register artifacts), introspect (ask who is behind a session)
+        /// What it may do, comma-separated: usage (report compute minutes), keys (verify API keys), projects (register artifacts), introspect (ask who is behind a session), jobs (get jobs what they fetch their secrets with)
         #[arg(long, value_delimiter = ',', default_value = "usage")]
         allow: Vec<String>,
     },

@@ -3,9 +3,11 @@
 //! Rule: the same names and types as `migrations/`; a test compares them. Only stores may read this.
 
 mod record;
+mod secret;
 mod workspace;
 
 pub use record::*;
+pub use secret::*;
 pub use workspace::*;
 
 diesel::table! {
@@ -333,6 +335,7 @@ diesel::joinable!(api_keys -> projects (project_id));
 diesel::joinable!(hmac_keys -> projects (project_id));
 diesel::joinable!(artifacts -> projects (project_id));
 diesel::joinable!(samples -> projects (project_id));
+diesel::joinable!(secret_versions -> secrets (secret_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -361,7 +364,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     artifacts,
     samples,
     spent_signatures,
-    follows
+    follows,
+    secrets,
+    secret_versions,
+    secret_projects,
+    secret_uses
 );
 diesel::allow_tables_to_appear_in_same_query!(names, addresses, administrators);
 diesel::allow_tables_to_appear_in_same_query!(activity_events, activity_heads);

@@ -135,6 +135,10 @@ ids! {
     ArtifactId,
     /// A file that a device or a tool sent in.
     SampleId,
+    /// A named value that jobs get.
+    SecretId,
+    /// One time a job got one.
+    SecretUseId,
 }
 
 impl AccountId {

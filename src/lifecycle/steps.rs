@@ -9,10 +9,10 @@ use crate::activity;
 use crate::crypto::act::Act;
 use crate::db::Db;
 use crate::db::schema::{
-    account_words, accounts, api_keys, artifacts, closures, devices, follows, hmac_keys, invitations, jobs, mails,
-    members, mfa_resets, numbers, one_time_tokens, organizations, projects, rates, recovery_codes, samples, sessions,
-    shown_once, spent_signatures, suspensions, totp_factors, usage_days, usage_events, usage_months, usage_projects,
-    workspaces,
+    account_words, accounts, api_keys, artifacts, closures, devices, environment_tokens, follows, hmac_keys,
+    invitations, jobs, mails, members, mfa_resets, numbers, one_time_tokens, organizations, projects, rates,
+    recovery_codes, samples, secret_projects, secret_uses, secret_versions, secrets, sessions, shown_once,
+    spent_signatures, suspensions, totp_factors, usage_days, usage_events, usage_months, usage_projects, workspaces,
 };
 use crate::ingestion::samples::let_go_of_project;
 use crate::kernel::id::{AccountId, WorkspaceId};
@@ -62,6 +62,7 @@ kinds! {
     ARTIFACTS: "artifact", "artifacts", "The registrations of datasets and models";
     KEYS: "key of its projects or workspace", "keys of its projects and workspace",
         "API keys and HMAC keys; programs and devices that use them stop";
+    SECRETS: "secret", "secrets", "Every version of them, and the record of which jobs got one";
     MINUTES: "report of compute time", "reports of compute time", "Each with its job, project and time";
     SUMS: "sum of minutes", "sums of minutes", "By day, by month and by project";
 }
@@ -126,6 +127,10 @@ const NAMES_IN_OTHERS: &[Step] = &[
     unnamed!(projects, deleted_by),
     unnamed!(api_keys, created_by),
     unnamed!(hmac_keys, created_by),
+    unnamed!(secrets, created_by),
+    unnamed!(secrets, changed_by),
+    unnamed!(secrets, deleted_by),
+    unnamed!(secret_versions, made_by),
 ];
 
 /// What any workspace leaves: one's own, or an organization's, whose id is given as a person's.
@@ -165,6 +170,17 @@ const WORKSPACE_STEPS: &[Step] = &[
     },
     rows!(KEYS, hmac_keys, |account| hmac_keys::project_id
         .eq_any(projects::table.filter(projects::workspace_id.eq(account.personal_workspace())).select(projects::id))),
+    rows!(with SECRETS, environment_tokens, |account| environment_tokens::workspace_id.eq(account.personal_workspace())),
+    rows!(with SECRETS, secret_uses, |account| secret_uses::workspace_id.eq(account.personal_workspace())),
+    rows!(with SECRETS, secret_projects, |account| secret_projects::workspace_id.eq(account.personal_workspace())),
+    rows!(with SECRETS, secret_versions, |account| secret_versions::workspace_id.eq(account.personal_workspace())),
+    Step {
+        name: "numbers of secrets",
+        ..rows!(with SECRETS, numbers, |account| numbers::id.eq_any(
+            secrets::table.filter(secrets::workspace_id.eq(account.personal_workspace())).select(secrets::id)
+        ))
+    },
+    rows!(SECRETS, secrets, |account| secrets::workspace_id.eq(account.personal_workspace())),
     Step {
         name: "numbers of projects",
         ..rows!(with PROJECTS, numbers, |account| numbers::id.eq_any(

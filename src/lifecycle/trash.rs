@@ -13,7 +13,9 @@ use crate::access::Permit;
 use crate::access::action::EditProjects;
 use crate::activity::{self, Event, ProjectEvent};
 use crate::crypto::act::Act;
-use crate::db::schema::{api_keys, artifacts, hmac_keys, numbers, projects, samples, spent_signatures};
+use crate::db::schema::{
+    api_keys, artifacts, hmac_keys, numbers, projects, samples, secret_projects, spent_signatures,
+};
 use crate::db::{Db, DbError};
 use crate::ingestion::samples::let_go_of_project;
 use crate::jobs::{Failure, Job, JobContext};
@@ -84,6 +86,8 @@ pub const STEPS: &[Step] = &[
     // Revoked keys stay as long as the project, because samples name them; the page counts them too.
     rows!(API_KEYS, api_keys, |project| api_keys::project_id.eq(project)),
     rows!(HMAC_KEYS, hmac_keys, |project| hmac_keys::project_id.eq(project)),
+    // A secret that only this project's jobs got is kept; nobody's jobs get it until somebody says whose.
+    rows!(with PROJECT, secret_projects, |project| secret_projects::project_id.eq(project)),
     rows!(PROJECT, projects, |project| projects::id.eq(project)),
 ];
 

@@ -6,7 +6,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::db::Db;
-use crate::db::schema::{api_keys, hmac_keys, invitations, projects};
+use crate::db::schema::{api_keys, hmac_keys, invitations, projects, secrets};
 use crate::kernel::id::{AccountId, WorkspaceId};
 use crate::kernel::time::Timestamp;
 
@@ -80,6 +80,12 @@ pub fn count(
         .filter(hmac_keys::revoked_at.is_null())
         .count()
         .get_result(db)?;
+    let hidden: i64 = secrets::table
+        .filter(secrets::workspace_id.eq(workspace))
+        .filter(secrets::created_by.eq(member))
+        .filter(secrets::deleted_at.is_null())
+        .count()
+        .get_result(db)?;
     let sent: i64 = invitations::table
         .filter(invitations::workspace_id.eq(workspace))
         .filter(invitations::invited_by.eq(member))
@@ -90,6 +96,7 @@ pub fn count(
         (used, "of these keys has been used", "of these keys have been used", "Programs and devices depend on them"),
         (alone, "project that only their keys are used in", "projects that only their keys are used in", STAND_STILL),
         (signing, "HMAC key that they made", "HMAC keys that they made", "Devices go on signing with them"),
+        (hidden, "secret that they added", "secrets that they added", "They stay, and jobs go on getting them"),
         (made, "project that they began", "projects that they began", "They stay, with everything in them"),
         (sent, "invitation that they sent", "invitations that they sent", "They can still be accepted"),
     ];

@@ -6,8 +6,10 @@ use super::organization::OrganizationNews;
 use crate::kernel::time::Timestamp;
 
 mod keys;
+mod secrets;
 
 pub use keys::KeyLetter;
+pub use secrets::SecretLetter;
 
 /// What one mail tells. Has no `Debug`, because codes and tokens are in it; it is stored sealed only.
 ///
@@ -84,6 +86,7 @@ pub enum Letter {
         news: OrganizationNews,
     },
     Key(KeyLetter),
+    Secret(SecretLetter),
     Test,
 }
 
@@ -122,6 +125,7 @@ impl Letter {
             Self::Invitation { .. } => "invitation",
             Self::Organization { news, .. } => news.kind(),
             Self::Key(letter) => letter.kind(),
+            Self::Secret(letter) => letter.kind(),
             Self::Test => "test",
         }
     }
@@ -129,6 +133,9 @@ impl Letter {
     /// Whether the browser behind it is the reader's business. An administrator's own address is not.
     pub(super) fn tells_where_from(&self) -> bool {
         if let Self::Key(letter) = self {
+            return letter.tells_where_from();
+        }
+        if let Self::Secret(letter) = self {
             return letter.tells_where_from();
         }
         !matches!(
@@ -157,6 +164,7 @@ impl Letter {
         let about = |news| Self::Organization { name: "acme-labs".to_owned(), news };
         let mut samples: Vec<Self> = OrganizationNews::samples(&token, at).into_iter().map(about).collect();
         samples.extend(KeyLetter::samples().into_iter().map(Self::Key));
+        samples.extend(SecretLetter::samples().into_iter().map(Self::Secret));
         samples.extend([
             Self::ConfirmAddress { code: "048151".to_owned() },
             Self::AddressTaken,

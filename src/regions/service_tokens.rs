@@ -24,6 +24,8 @@ text_enum! {
         Projects = "projects",
         /// Ask who is behind a session.
         Introspect = "introspect",
+        /// Start jobs: get them the token that fetches their environment.
+        Jobs = "jobs",
     }
 }
 

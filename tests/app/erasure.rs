@@ -55,7 +55,7 @@ fn lines(db: &mut Db, sql: &str) -> Result<Vec<String>, DbError> {
 }
 
 /// Every row of every table, as text; bytes as hexadecimal digits.
-fn contents(store: &Store) -> BTreeMap<String, Vec<String>> {
+pub fn contents(store: &Store) -> BTreeMap<String, Vec<String>> {
     let read = |db: &mut Db| {
         let tables = if db.is_sqlite() {
             "SELECT name AS text FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"

@@ -53,6 +53,7 @@ mod refusals;
 mod reservations;
 mod routes;
 mod second_factor;
+mod secrets;
 mod sessions_page;
 mod settings_in_browser;
 mod settings_races;

@@ -5,6 +5,7 @@ use crate::db::Store;
 use crate::entry::invitation;
 use crate::kernel::region::Region;
 use crate::projects::{api_keys, hmac_keys};
+use crate::secrets::versions;
 use crate::sessions::shown_once;
 use crate::{mail, mfa};
 
@@ -24,6 +25,9 @@ pub(super) fn check(patient: &Patient<'_>, _: Region, store: &Store, notes: &mut
     }
     for (id, why) in store.read_now(|db| api_keys::unreadable(db, keyring))? {
         notes.by_hand(format!("the development key {id} does not open: {why}"));
+    }
+    for (id, version, why) in store.read_now(|db| versions::unreadable(db, keyring))? {
+        notes.by_hand(format!("version {version} of the secret {id} does not open: {why}"));
     }
     Ok(())
 }

@@ -27,6 +27,11 @@ pub fn keep() {
     });
 }
 
+/// Everything that was written since it is kept.
+pub fn all() -> Vec<u8> {
+    LINES.lock().unwrap().clone()
+}
+
 /// The lines about one request, by the id its answer carries.
 pub fn of_request(id: &str) -> Vec<String> {
     let all = String::from_utf8(LINES.lock().unwrap().clone()).unwrap();

@@ -18,6 +18,7 @@ pub mod postgres;
 pub mod program;
 pub mod projects;
 pub mod region;
+pub mod secrets;
 pub mod server;
 pub mod stores;
 pub mod teams;

@@ -14,6 +14,7 @@ use keystead::projects::key_role::KeyRole;
 use keystead::projects::project::{Project, Visibility};
 
 use super::people::Person;
+use super::secrets::leave_secrets;
 use super::teams::Team;
 use super::world::World;
 
@@ -123,6 +124,7 @@ pub fn leave_everywhere(world: &World, act: &Act, account: AccountId, mark: &str
         let ends_at = rates::end_of_window(act.now);
         world.in_europe(|db| rates::add(db, Subject::Workspace(workspace), workspace, 1, ends_at, act.now));
         let hmac = world.region(Region::Eu).write_now(|db| hmac_keys::create(db, act, &maker, &new)).unwrap();
+        leave_secrets(world, act, account, workspace, project.id, text);
         if !is_own {
             world.in_europe(|db| keystead::lifecycle::trash::delete(db, act, &edit, project.id));
             continue;

@@ -1,0 +1,98 @@
+//! The words of mails about secrets.
+
+use super::{Words, link, moment};
+use crate::mail::compose::House;
+use crate::mail::letter::SecretLetter;
+
+/// More names make no mail better.
+const MOST_NAMES: usize = 50;
+
+pub(super) fn words(letter: &SecretLetter, house: &House) -> Words {
+    let name = &house.name;
+    let unless = "If nobody of you did this, look at the secrets at once and change your password.".to_owned();
+    let say = |subject: String, happened: String, path: &str| Words {
+        subject,
+        happened: vec![happened],
+        link: Some(link(house, "Look at the secrets", path)),
+        unless: unless.clone(),
+        ..Words::default()
+    };
+    match letter {
+        SecretLetter::Kept { added, replaced, place, path } => kept(added, replaced, place, path, &say, name),
+        SecretLetter::RolledBack { name: secret, version, place, path } => say(
+            format!("A secret was rolled back at {name}"),
+            format!("Jobs of {place} get version {version} of the secret {secret} from now on."),
+            path,
+        ),
+        SecretLetter::Changed { name: secret, place, path } => say(
+            format!("A secret was changed at {name}"),
+            format!("Which jobs get the secret {secret} of {place}, or for how long, was changed."),
+            path,
+        ),
+        SecretLetter::Deleted { name: secret, erase_at, place, path } => say(
+            format!("A secret was deleted at {name}"),
+            format!(
+                "Jobs of {place} no longer get the secret {secret}. Until {} it can be restored, then it is erased.",
+                moment(*erase_at)
+            ),
+            path,
+        ),
+        SecretLetter::Restored { name: secret, place, path } => say(
+            format!("A secret was restored at {name}"),
+            format!("Jobs of {place} get the secret {secret} again."),
+            path,
+        ),
+        SecretLetter::Expires { name: secret, ends_at, place, path } => Words {
+            unless: String::new(),
+            ..say(
+                format!("A secret ends soon at {name}"),
+                format!(
+                    "Jobs of {place} get the secret {secret} until {}. Replace its value, or give it more time.",
+                    moment(*ends_at)
+                ),
+                path,
+            )
+        },
+    }
+}
+
+fn kept(
+    added: &[String],
+    replaced: &[String],
+    place: &str,
+    path: &str,
+    say: &impl Fn(String, String, &str) -> Words,
+    house: &str,
+) -> Words {
+    match (added, replaced) {
+        ([one], []) => say(
+            format!("A secret was added at {house}"),
+            format!("The secret {one} was added to {place}. Its jobs get it as an environment variable."),
+            path,
+        ),
+        ([], [one]) => say(
+            format!("A secret was replaced at {house}"),
+            format!("The secret {one} of {place} has a new value, which jobs get from now on."),
+            path,
+        ),
+        _ => {
+            let named = |names: &[String], what: &'static str| -> Vec<String> {
+                names.iter().map(|name| format!("{name} ({what})")).collect()
+            };
+            let mut items = [named(added, "new"), named(replaced, "replaced")].concat();
+            let more = items.len().saturating_sub(MOST_NAMES);
+            items.truncate(MOST_NAMES);
+            if more > 0 {
+                items.push(format!("and {more} more"));
+            }
+            Words {
+                items,
+                ..say(
+                    format!("Secrets were added or replaced at {house}"),
+                    format!("A file of secrets was taken into {place}:"),
+                    path,
+                )
+            }
+        }
+    }
+}

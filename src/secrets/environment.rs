@@ -1,0 +1,111 @@
+//! What one job gets: the secrets its workspace and project allow, and, when it is privileged, the project's development
+//! key.
+//!
+//! Rule: the only way a value leaves. Each one is in its secret's access log in the same transaction. One that does not
+//! open is left out and told of; the others are served.
+
+use diesel::prelude::*;
+
+use super::tokens;
+use super::versions;
+use super::{Secret, SecretName, SecretValue, uses};
+use crate::crypto::act::Act;
+use crate::crypto::token::TokenDigest;
+use crate::db::Db;
+use crate::db::schema::{projects, secret_projects, secret_versions, secrets, workspaces};
+use crate::kernel::id::SecretId;
+use crate::kernel::shown_once::ShownOnce;
+use crate::projects::api_keys;
+use diesel::QueryResult;
+
+pub use super::tokens::{Granted, issue};
+
+/// The name under which a privileged job gets the development key. No secret can have it.
+pub const PROJECT_KEY: &str = "KEYSTEAD_PROJECT_API_KEY";
+
+pub struct Environment {
+    /// The words of their addresses.
+    pub workspace: String,
+    pub project: Option<String>,
+    pub job: String,
+    /// By name.
+    pub variables: Vec<(SecretName, SecretValue)>,
+    pub left_out: Vec<(SecretName, LeftOut)>,
+    /// Of a privileged job whose project has one.
+    pub project_key: Option<ShownOnce>,
+}
+
+/// Why a job does not get one that it is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeftOut {
+    Expired,
+    /// What is stored does not open; the log says why.
+    Unreadable,
+}
+
+impl LeftOut {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// Uses the token up and hands out what it allows. `None`: it is not known, was used, or is too old. `act.origin` is
+/// whoever asks.
+pub fn fetch(db: &mut Db, act: &Act, digest: &TokenDigest) -> QueryResult<Option<Environment>> {
+    let Some(granted) = tokens::take(db, act, digest)? else { return Ok(None) };
+    let workspace: String = workspaces::table.find(granted.workspace_id).select(workspaces::name).first(db)?;
+    let project: Option<String> = match granted.project_id {
+        Some(id) => projects::table.find(id).select(projects::slug).first(db).optional()?,
+        None => None,
+    };
+    let mut environment = Environment {
+        workspace,
+        project,
+        job: granted.job.clone(),
+        variables: Vec::new(),
+        left_out: Vec::new(),
+        project_key: None,
+    };
+    let mut given = Vec::new();
+    for (secret, sealed) in allowed(db, &granted)? {
+        if secret.has_expired(act.now) {
+            environment.left_out.push((secret.name, LeftOut::Expired));
+            continue;
+        }
+        match versions::open(&act.keyring, &secret, secret.version, sealed.as_deref()) {
+            Ok(value) => {
+                environment.variables.push((secret.name.clone(), value));
+                given.push(secret);
+            }
+            Err(_) => environment.left_out.push((secret.name, LeftOut::Unreadable)),
+        }
+    }
+    uses::note(db, act, &granted, &given)?;
+    if let (true, Some(project)) = (granted.is_privileged, granted.project_id) {
+        environment.project_key = api_keys::development(db, act, project)?.map(|(_, value)| value);
+    }
+    Ok(Some(environment))
+}
+
+/// The living secrets this job may have, by name, each with what is stored of its current version.
+fn allowed(db: &mut Db, granted: &Granted) -> QueryResult<Vec<(Secret, Option<Vec<u8>>)>> {
+    let of_project: Vec<SecretId> = match granted.project_id {
+        Some(project) => secret_projects::table
+            .filter(secret_projects::project_id.eq(project))
+            .select(secret_projects::secret_id)
+            .load(db)?,
+        None => Vec::new(),
+    };
+    let current = secret_versions::secret_id.eq(secrets::id).and(secret_versions::version.eq(secrets::version));
+    secrets::table
+        .left_join(secret_versions::table.on(current))
+        .filter(secrets::workspace_id.eq(granted.workspace_id))
+        .filter(secrets::deleted_at.is_null())
+        .filter(secrets::is_restricted.eq(false).or(secrets::id.eq_any(of_project)))
+        .order(secrets::name)
+        .select((Secret::as_select(), secret_versions::sealed.nullable()))
+        .load(db)
+}

@@ -1,0 +1,52 @@
+//! Secrets: named values of a workspace that its jobs get as environment variables.
+//!
+//! Rule: a value goes in through here and leaves through [`environment`] alone, to a program, recorded in the same
+//! transaction. No page, mail, log line or event ever holds one, and no function gives one to a person.
+
+pub mod adding;
+pub mod changing;
+pub mod dotenv;
+pub mod environment;
+mod name;
+pub mod removal;
+pub mod secret;
+mod telling;
+mod tokens;
+pub mod upkeep;
+pub mod uses;
+mod value;
+pub mod versions;
+
+use crate::db::DbError;
+use crate::projects::place::Place;
+
+pub use name::{BadName, SecretName};
+pub use secret::Secret;
+pub use value::{BadValue, SecretValue};
+
+/// Living ones of one workspace. All of them may end up in one environment.
+pub const MOST: i64 = 500;
+
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    #[error("the secret is gone")]
+    Gone,
+    #[error("a secret of this name is there already")]
+    Taken,
+    #[error("a workspace has at most {MOST} secrets")]
+    TooMany,
+    /// Why, the log tells the operator.
+    #[error("what is stored of it cannot be read")]
+    Unreadable,
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+
+/// The page of a workspace's secrets.
+pub fn path(place: &Place) -> String {
+    if place.is_personal {
+        "/settings/secrets".to_owned()
+    } else {
+        format!("/{}/settings/secrets", place.workspace_name)
+    }
+}

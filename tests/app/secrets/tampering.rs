@@ -1,0 +1,79 @@
+//! Rows that somebody changed behind our back: noticed, told to the operator, and the others still served.
+
+use diesel::prelude::*;
+use keystead::crypto::keyring::{Keyring, OpenError};
+use keystead::db::schema::{secret_versions as rows, secrets};
+use keystead::kernel::id::SecretId;
+use keystead::secrets::environment::LeftOut;
+use keystead::secrets::versions::{self, Broken};
+use keystead::secrets::{SecretError, adding, changing};
+
+use crate::on_both;
+use crate::support::secrets::{permit, value};
+use crate::support::world::World;
+
+fn sealed(world: &World, id: SecretId, version: i64) -> Vec<u8> {
+    world.in_europe(|db| rows::table.find((id, version)).select(rows::sealed).first(db))
+}
+
+fn put(world: &World, id: SecretId, version: i64, bytes: &[u8]) {
+    world.in_europe(|db| diesel::update(rows::table.find((id, version))).set(rows::sealed.eq(bytes)).execute(db));
+}
+
+on_both! {
+    async fn what_was_swapped_cut_or_changed_is_left_out_and_the_others_are_served(world: World) {
+        let ada = world.id_of(&world.person("ada-marchetti").username);
+        let (workspace, may) = (ada.personal_workspace(), permit(ada.personal_workspace(), ada));
+        let made: Vec<SecretId> = ["A", "B", "C", "D", "E", "F"].map(|name| world.secret(&may, name, name).id).to_vec();
+        world.on_secrets(|db, act| adding::replace(db, act, &may, made[4], &value("E2"))).unwrap();
+        let (a, b) = (sealed(world, made[0], 1), sealed(world, made[1], 1));
+        put(world, made[0], 1, &b);
+        put(world, made[1], 1, &a);
+        let c = sealed(world, made[2], 1);
+        put(world, made[2], 1, &c[..c.len() - 1]);
+        world.in_europe(|db| diesel::delete(rows::table.find((made[3], 1))).execute(db));
+        // An older value in the place of a newer one.
+        put(world, made[4], 2, &sealed(world, made[4], 1));
+        crate::support::logged::keep();
+        let all = world.fetched(&world.job(workspace, None, false)).unwrap();
+        let served: Vec<&str> = all.variables.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(served, ["F"]);
+        let left_out: Vec<(&str, LeftOut)> = all.left_out.iter().map(|(name, why)| (name.as_str(), *why)).collect();
+        assert_eq!(left_out, ["A", "B", "C", "D", "E"].map(|name| (name, LeftOut::Unreadable)));
+        let logged = |id: SecretId| crate::support::logged::of_request(id.as_str()).join("\n");
+        for (id, why) in [(0, "changed or moved"), (2, "changed or moved"), (3, "its row is gone"), (4, "changed or moved")] {
+            assert!(logged(made[id]).contains(why), "{}", logged(made[id]));
+        }
+        let doctor = world.in_europe(|db| versions::unreadable(db, &world.site.keyring));
+        assert_eq!(doctor.len(), 5, "{doctor:?}");
+    }
+
+    async fn a_renamed_row_a_foreign_owner_and_a_missing_key_open_nothing(world: World) {
+        let ada = world.id_of(&world.person("ada-marchetti").username);
+        let eve = world.id_of(&world.person("eve-adler").username);
+        let (workspace, may) = (ada.personal_workspace(), permit(ada.personal_workspace(), ada));
+        let (renamed, stolen) = (world.secret(&may, "A", "a").id, world.secret(&may, "B", "b").id);
+        let missing = world.in_europe(|db| versions::unreadable(db, &Keyring::fixed(9)));
+        assert!(missing.iter().all(|(.., why)| matches!(why, Broken::Sealed(OpenError::UnknownMasterKey(_)))));
+        assert_eq!(missing.len(), 2);
+        world.in_europe(|db| {
+            diesel::update(secrets::table.find(renamed)).set(secrets::name.eq("C")).execute(db)?;
+            diesel::update(secrets::table.find(stolen)).set(secrets::workspace_id.eq(eve.personal_workspace())).execute(db)
+        });
+        for workspace in [workspace, eve.personal_workspace()] {
+            let all = world.fetched(&world.job(workspace, None, false)).unwrap();
+            assert!(all.variables.is_empty() && all.left_out.len() == 1);
+        }
+    }
+
+    async fn nobody_rolls_back_to_what_does_not_open(world: World) {
+        let ada = world.id_of(&world.person("ada-marchetti").username);
+        let may = permit(ada.personal_workspace(), ada);
+        let id = world.secret(&may, "A", "a").id;
+        world.on_secrets(|db, act| adding::replace(db, act, &may, id, &value("b"))).unwrap();
+        put(world, id, 1, b"short");
+        let back = world.on_secrets(|db, act| changing::roll_back(db, act, &may, id, 1));
+        assert!(matches!(back, Err(SecretError::Unreadable)));
+        assert_eq!(world.environment(ada.personal_workspace(), None), [("A".to_owned(), "b".to_owned())]);
+    }
+}
