@@ -38,14 +38,15 @@ function prints(button) {
 }
 
 // data-reveal="id": shows what was typed into a password field, until the form is sent: managers and histories
-// must meet a password field.
+// must meet a password field. Several lines are masked by their style.
 function reveals(button) {
   const field = document.getElementById(button.dataset.reveal);
   const show = (yes) => {
-    field.type = yes ? "text" : "password";
+    if (field.matches("textarea")) field.classList.toggle("masked", !yes);
+    else field.type = yes ? "text" : "password";
     wordsOf(button).data = yes ? "Hide" : "Show";
   };
-  button.addEventListener("click", () => show(field.type === "password"));
+  button.addEventListener("click", () => show(field.matches(".masked, [type=password]")));
   field.form?.addEventListener("submit", () => show(false));
 }
 

@@ -11,12 +11,15 @@ use actix_web::dev::Payload;
 use actix_web::{HttpMessage, HttpRequest};
 use futures_util::StreamExt;
 use tokio::sync::{Mutex, Notify};
+use zeroize::Zeroizing;
 
 use super::error::PageError;
 use crate::kernel::time::seconds;
 
 /// Far more than any form of ours needs, far less than what would hurt.
 pub const LIMIT: usize = 256 * 1024;
+/// For the one form that takes a whole file of text.
+pub const ROOMY: usize = 1024 * 1024;
 
 /// A form of this size arrives within it on any line; who sends a byte now and then only wants the connection.
 const PATIENCE: Duration = seconds(30);
@@ -25,6 +28,7 @@ const PATIENCE: Duration = seconds(30);
 pub struct Body(Rc<Inner>);
 
 struct Inner {
+    most: usize,
     state: Mutex<State>,
     is_kept: Cell<bool>,
     given: Notify,
@@ -32,17 +36,23 @@ struct Inner {
 
 enum State {
     Unread(Payload),
-    Read(Result<Rc<Vec<u8>>, &'static str>),
+    /// Wiped when the request is done with: passwords and secrets come this way.
+    Read(Result<Rc<Zeroizing<Vec<u8>>>, &'static str>),
 }
 
 impl Body {
     /// The request's body; every later call for the same request gives the same.
     pub fn of(request: &HttpRequest, payload: &mut Payload) -> Self {
+        Self::up_to(request, payload, LIMIT)
+    }
+
+    /// The same with a limit of its own, when nobody asked before.
+    pub fn up_to(request: &HttpRequest, payload: &mut Payload, most: usize) -> Self {
         if let Some(body) = request.extensions().get::<Self>() {
             return body.clone();
         }
         let state = Mutex::new(State::Unread(payload.take()));
-        let body = Self(Rc::new(Inner { state, is_kept: Cell::new(false), given: Notify::new() }));
+        let body = Self(Rc::new(Inner { most, state, is_kept: Cell::new(false), given: Notify::new() }));
         request.extensions_mut().insert(body.clone());
         body
     }
@@ -78,10 +88,10 @@ impl Body {
     }
 
     /// The whole, if it fits.
-    pub async fn bytes(&self) -> Result<Rc<Vec<u8>>, PageError> {
+    pub async fn bytes(&self) -> Result<Rc<Zeroizing<Vec<u8>>>, PageError> {
         let mut state = self.0.state.lock().await;
         if let State::Unread(payload) = &mut *state {
-            *state = State::Read(read(payload, PATIENCE).await.map(Rc::new));
+            *state = State::Read(read(payload, PATIENCE, self.0.most).await.map(Zeroizing::new).map(Rc::new));
         }
         match &*state {
             State::Read(Ok(bytes)) => Ok(bytes.clone()),
@@ -91,17 +101,17 @@ impl Body {
     }
 }
 
-async fn read(payload: &mut Payload, patience: Duration) -> Result<Vec<u8>, &'static str> {
-    let in_time = tokio::time::timeout(patience, read_whole(payload)).await;
+async fn read(payload: &mut Payload, patience: Duration, most: usize) -> Result<Vec<u8>, &'static str> {
+    let in_time = tokio::time::timeout(patience, read_whole(payload, most)).await;
     in_time.unwrap_or(Err("the form took too long to arrive"))
 }
 
-async fn read_whole(payload: &mut Payload) -> Result<Vec<u8>, &'static str> {
+async fn read_whole(payload: &mut Payload, most: usize) -> Result<Vec<u8>, &'static str> {
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| "the connection broke off")?;
-        if body.len() + chunk.len() > LIMIT {
-            return Err("the form holds more than 256 KB");
+        if body.len() + chunk.len() > most {
+            return Err(if most > LIMIT { "the form holds more than 1 MB" } else { "the form holds more than 256 KB" });
         }
         body.extend_from_slice(&chunk);
     }
@@ -125,16 +135,16 @@ mod tests {
     #[actix_web::test]
     async fn a_form_that_dribbles_in_is_given_up() {
         let mut whole = payload(vec![Bytes::from("login="), Bytes::from("ada")], false);
-        assert_eq!(read(&mut whole, seconds(30)).await.as_deref(), Ok(b"login=ada".as_slice()));
+        assert_eq!(read(&mut whole, seconds(30), LIMIT).await.as_deref(), Ok(b"login=ada".as_slice()));
         let mut slow = payload(vec![Bytes::from("login=")], true);
-        assert_eq!(read(&mut slow, Duration::ZERO).await, Err("the form took too long to arrive"));
+        assert_eq!(read(&mut slow, Duration::ZERO, LIMIT).await, Err("the form took too long to arrive"));
     }
 
     #[actix_web::test]
     async fn a_form_that_never_ends_is_given_up_at_its_limit() {
         let mut full = payload(vec![Bytes::from(vec![b'a'; LIMIT])], false);
-        assert_eq!(read(&mut full, seconds(30)).await.map(|body| body.len()), Ok(LIMIT));
+        assert_eq!(read(&mut full, seconds(30), LIMIT).await.map(|body| body.len()), Ok(LIMIT));
         let mut endless = payload(vec![Bytes::from(vec![b'a'; LIMIT]), Bytes::from("a")], true);
-        assert_eq!(read(&mut endless, seconds(30)).await, Err("the form holds more than 256 KB"));
+        assert_eq!(read(&mut endless, seconds(30), LIMIT).await, Err("the form holds more than 256 KB"));
     }
 }

@@ -12,6 +12,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::body::Body;
 use super::error::PageError;
@@ -45,11 +46,15 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         Box::pin(async move {
             body.given().await;
             check_type(&request)?;
-            let pairs = pairs(&body.bytes().await?)?;
+            let mut pairs = pairs(&body.bytes().await?)?;
             check_token(&request, field(&pairs, TOKEN_FIELD))?;
             check_names(&pairs)?;
             let is_resumed = !field(&pairs, RESUMED_FIELD).is_empty();
-            Ok(Self { typed: from_pairs(&pairs)?, is_resumed })
+            let typed = from_pairs(&pairs)?;
+            for (_, value) in &mut pairs {
+                value.zeroize();
+            }
+            Ok(Self { typed, is_resumed })
         })
     }
 }
@@ -118,6 +123,7 @@ pub fn field<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
 
 pub fn from_pairs<T: DeserializeOwned>(pairs: &Pairs) -> Result<T, PageError> {
     let encoded = serde_urlencoded::to_string(pairs).map_err(|_| PageError::BadRequest("the form cannot be read"))?;
+    let encoded = Zeroizing::new(encoded);
     serde_urlencoded::from_str(&encoded).map_err(|_| PageError::BadRequest("a field is missing, repeated or not text"))
 }
 

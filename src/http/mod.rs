@@ -5,6 +5,7 @@
 pub mod assets;
 pub mod body;
 pub mod chart;
+pub mod day;
 pub mod error;
 pub mod face;
 pub mod field_errors;

@@ -2,6 +2,9 @@
 
 use askama::Template;
 
+use crate::access::Membership;
+use crate::access::action::{ManagePolicies, ManageWorkspaceKeys, SeeSecrets};
+
 /// The tabs of one area. `label` names the area: Settings, Administration.
 #[derive(Clone, Debug)]
 pub struct Tabs {
@@ -35,6 +38,7 @@ pub enum TabIcon {
     Home,
     List,
     Key,
+    Lock,
     Grid,
     Box,
     Sliders,
@@ -59,13 +63,14 @@ pub fn settings(current: &str) -> Tabs {
     let workspace = vec![
         tab("organizations", "Organizations", TabIcon::People),
         tab("billing", "Plans & Billing", TabIcon::Gauge),
+        tab("secrets", "Secrets", TabIcon::Lock),
         tab("api-keys", "API keys", TabIcon::Key),
     ];
     Tabs { label: "Settings", groups: vec![TabGroup { tabs: person }, TabGroup { tabs: workspace }] }
 }
 
-/// `/{organization}/settings/…`; policies and keys are an Owner's.
-pub fn organization(name: &str, current: &str, is_owner: bool) -> Tabs {
+/// `/{organization}/settings/…`; who may not look at a tab does not see it.
+pub fn organization(name: &str, current: &str, membership: &Membership) -> Tabs {
     let base = format!("/{name}/settings/");
     let tab = |word: &str, label, icon| Tab::new(&base, word, label, icon, current);
     let mut tabs = vec![
@@ -73,8 +78,13 @@ pub fn organization(name: &str, current: &str, is_owner: bool) -> Tabs {
         tab("members", "Members", TabIcon::People),
         tab("billing", "Plans & Billing", TabIcon::Gauge),
     ];
-    if is_owner {
+    if membership.may::<SeeSecrets>() {
+        tabs.push(tab("secrets", "Secrets", TabIcon::Lock));
+    }
+    if membership.may::<ManageWorkspaceKeys>() {
         tabs.push(tab("api-keys", "API keys", TabIcon::Key));
+    }
+    if membership.may::<ManagePolicies>() {
         tabs.push(tab("policies", "Policies", TabIcon::Shield));
     }
     Tabs { label: "Settings", groups: vec![TabGroup { tabs }] }

@@ -22,6 +22,8 @@ use crate::http::session_cookie;
 
 /// Everything that asks, as it completes "Confirm it is you to …". A test finds those that are missing.
 pub const DEEDS: &[&str] = &[
+    "add or replace secrets",
+    "change a secret",
     "change who is an administrator",
     "change policies",
     "change who is in an organization",
@@ -29,6 +31,7 @@ pub const DEEDS: &[&str] = &[
     "delete many accounts",
     "delete a project",
     "delete a sample",
+    "delete a secret",
     "delete somebody's account",
     "delete somebody's organization",
     "delete your account",

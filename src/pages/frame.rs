@@ -7,6 +7,7 @@ use askama::Template;
 use super::guards::{SignedIn, Visitor};
 use super::links;
 use super::places::InWorkspace;
+use crate::access::Membership;
 use crate::crypto::form_token;
 use crate::http::error::PageError;
 use crate::http::face::Face;
@@ -72,9 +73,16 @@ impl SignedIn {
         self.framed(Some(tabs::admin(tab)), title, description)
     }
 
-    /// The frame of the pages of an organization's keys, which are for its Owners.
-    pub fn organization_keys_page(&self, name: &str, title: &str, description: &str) -> PageFrame {
-        self.framed_at(name, Some(tabs::organization(name, "api-keys", true)), title, description)
+    /// The frame of an organization's tab that a person's own workspace has too; `tab` is the word of its address.
+    pub fn shared_page(
+        &self,
+        name: &str,
+        membership: &Membership,
+        tab: &str,
+        title: &str,
+        description: &str,
+    ) -> PageFrame {
+        self.framed_at(name, Some(tabs::organization(name, tab, membership)), title, description)
     }
 
     /// The frame of a project's tab.

@@ -116,6 +116,17 @@ pub fn of_workspaces(db: &mut Db, workspaces: &[WorkspaceId], most: i64) -> Quer
     Ok(newest)
 }
 
+/// Those of these projects that live in this workspace.
+pub fn some_of(db: &mut Db, workspace: WorkspaceId, ids: Vec<ProjectId>) -> QueryResult<Vec<Project>> {
+    projects::table
+        .filter(projects::id.eq_any(ids))
+        .filter(projects::workspace_id.eq(workspace))
+        .filter(projects::deleted_at.is_null())
+        .order(projects::id.desc())
+        .select(Project::as_select())
+        .load(db)
+}
+
 /// A part of a workspace's live projects, the newest first: those whose names or addresses have these words in them
 /// (lower case), and that are older than `before`.
 pub fn of_workspace(

@@ -2,8 +2,11 @@
 //!
 //! Rule: never in a cookie, an address or a log, and gone after ten minutes also when nobody looked.
 
+use std::time::Duration;
+
 use diesel::QueryResult;
 use diesel::prelude::*;
+use zeroize::Zeroizing;
 
 use crate::crypto::act::Act;
 use crate::crypto::keyring::{Context, Keyring, OpenError};
@@ -11,6 +14,8 @@ use crate::db::Db;
 use crate::db::schema::shown_once;
 use crate::kernel::id::SessionId;
 use crate::kernel::time::{Timestamp, minutes};
+
+const LONGEST: Duration = minutes(10);
 
 #[derive(Insertable)]
 #[diesel(table_name = shown_once)]
@@ -33,19 +38,32 @@ pub fn keep(db: &mut Db, act: &Act, session: SessionId, what: &str, text: &str) 
 
 /// Takes it out. Of two looks at once, one sees it. A page that asks for something else leaves it where it is.
 pub fn take(db: &mut Db, act: &Act, session: SessionId, what: &str) -> QueryResult<Option<String>> {
+    let Some((text, created_at)) = waiting(db, act, session, what)? else { return Ok(None) };
+    let was_first = diesel::delete(shown_once::table.find(session)).execute(db)? == 1;
+    let is_shown = was_first && act.now.since(created_at) < LONGEST;
+    Ok(is_shown.then(|| text.to_string()))
+}
+
+/// What waits, left where it is: for a page that asks before it is acted on.
+pub fn look(db: &mut Db, act: &Act, session: SessionId, what: &str) -> QueryResult<Option<Zeroizing<String>>> {
+    let found = waiting(db, act, session, what)?;
+    Ok(found.filter(|(_, created_at)| act.now.since(*created_at) < LONGEST).map(|(text, _)| text))
+}
+
+fn waiting(
+    db: &mut Db,
+    act: &Act,
+    session: SessionId,
+    what: &str,
+) -> QueryResult<Option<(Zeroizing<String>, Timestamp)>> {
     let row: Option<(Vec<u8>, Timestamp)> =
         shown_once::table.find(session).select((shown_once::sealed, shown_once::created_at)).first(db).optional()?;
     let Some((sealed, created_at)) = row else { return Ok(None) };
     // What does not open any more cannot be shown; new ones can be made.
-    let opened = act.keyring.open(place(&session), &sealed).ok();
-    let opened = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
-    let Some((kept, text)) = opened.as_deref().and_then(|all| all.split_once('\n')) else { return Ok(None) };
-    if kept != what {
-        return Ok(None);
-    }
-    let was_first = diesel::delete(shown_once::table.find(session)).execute(db)? == 1;
-    let is_shown = was_first && act.now.since(created_at) < minutes(10);
-    Ok(is_shown.then(|| text.to_owned()))
+    let Ok(opened) = act.keyring.open(place(&session), &sealed) else { return Ok(None) };
+    let all = std::str::from_utf8(&opened).ok().and_then(|all| all.split_once('\n'));
+    let text = all.filter(|(kept, _)| *kept == what).map(|(_, text)| Zeroizing::new(text.to_owned()));
+    Ok(text.map(|text| (text, created_at)))
 }
 
 /// What does not open, each with the reason: for `doctor`.

@@ -131,7 +131,10 @@ impl KeysHere {
                 self.here.project_page(workspace, tabs, title, description)
             }
             None if self.place.is_personal => self.here.page("api-keys", title, description),
-            None => self.here.organization_keys_page(&self.place.workspace_name, title, description),
+            None => {
+                let name = &self.place.workspace_name;
+                self.here.shared_page(name, &self.membership, "api-keys", title, description)
+            }
         }
     }
 

@@ -21,7 +21,6 @@ use futures_util::future::LocalBoxFuture;
 use super::guards::Visitor;
 use super::links;
 use super::places::InWorkspace;
-use crate::access::action::ManagePolicies;
 use crate::http::error::PageError;
 use crate::http::flash;
 use crate::http::page::{FlashKind, PageFrame};
@@ -59,11 +58,7 @@ impl FromRequest for InOrganization {
 impl InOrganization {
     /// The frame of one of its tabs; `tab` is the word of its address.
     pub fn tab(&self, tab: &str, title: &str, description: &str) -> PageFrame {
-        self.framed_in(
-            Some(tabs::organization(self.name(), tab, self.membership().may::<ManagePolicies>())),
-            title,
-            description,
-        )
+        self.framed_in(Some(tabs::organization(self.name(), tab, self.membership())), title, description)
     }
 
     /// Back to a page of it, which shows how things stand now.

@@ -16,6 +16,7 @@ use keystead::projects::api_keys::{self, Maker, NewKey};
 use keystead::projects::hmac_keys::{self, NewHmacKey};
 use keystead::projects::key_role::KeyRole;
 use keystead::regions::directory;
+use keystead::secrets::{adding, removal};
 use scraper::{Html, Selector};
 
 use super::drawn::Drawn;
@@ -24,6 +25,7 @@ use crate::sign_up_page::sign_up;
 use crate::support::client::Client;
 use crate::support::people::{Person, administrator, mailed_path, set_up_authenticator, sign_in};
 use crate::support::projects::{maker, named, own, stamp};
+use crate::support::secrets;
 use crate::support::teams::Team;
 use crate::support::world::World;
 
@@ -51,6 +53,10 @@ pub enum Who {
     Owner,
     /// With keys of every kind, in every state.
     Keeper,
+    /// With secrets of their own, one of them deleted, and a file of them that waits.
+    Hider,
+    /// The same in an organization.
+    TeamHider,
     Administrator,
 }
 
@@ -68,6 +74,8 @@ impl Who {
         Self::Invited,
         Self::Owner,
         Self::Keeper,
+        Self::Hider,
+        Self::TeamHider,
         Self::Administrator,
     ];
 }
@@ -153,6 +161,8 @@ impl Stand {
             }
             Who::Owner => return in_organization(world).await,
             Who::Keeper => return with_keys(world).await,
+            Who::Hider => return with_secrets(world, false).await,
+            Who::TeamHider => return with_secrets(world, true).await,
             Who::Administrator => return in_administration(world).await,
         };
         Self { client, pages: pages.into_iter().map(ToOwned::to_owned).collect() }
@@ -291,6 +301,28 @@ async fn with_keys(world: &World) -> Stand {
     world.in_europe(|db| trash::delete(db, &act, &edit, deleted.id));
     pages.extend(["new-project", "trash"].map(|rest| format!("/{}/{rest}", owner.username)));
     Stand { client, pages }
+}
+
+async fn with_secrets(world: &World, is_shared: bool) -> Stand {
+    let owner = world.person(&new_name());
+    let (client, id) = (world.signed_in(&owner).await, world.id_of(&owner.username));
+    let (workspace, base) = if is_shared {
+        let team = world.organization(&new_name(), &owner);
+        team.project("Gripper Vision");
+        (team.id, team.path("settings/secrets"))
+    } else {
+        world.project(&owner, "Gripper Vision");
+        (id.personal_workspace(), "/settings/secrets".to_owned())
+    };
+    let may = secrets::permit(workspace, id);
+    let [used, deleted] = ["IN_USE", "DELETED"].map(|name| world.secret(&may, name, "hidden").id);
+    world.on_secrets(|db, act| adding::replace(db, act, &may, used, &secrets::value("better"))).unwrap();
+    world.on_secrets(|db, act| removal::delete(db, act, &may, deleted)).unwrap();
+    let form = client.get(&format!("{base}/paste")).await.form("Look at the names");
+    client.submit(&form.fill("File", "PASTED=hidden")).await;
+    let pages = ["", "/new", "/paste", "/review"].map(|rest| format!("{base}{rest}"));
+    let of_one = ["", "/replace", "/delete"].map(|rest| format!("{base}/{used}{rest}"));
+    Stand { client, pages: [pages.as_slice(), &of_one].concat() }
 }
 
 /// One that is in use, the development key where there may be one, and one that is disabled.

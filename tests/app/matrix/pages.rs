@@ -28,6 +28,21 @@ pub const ASKS: &[(&str, &str, &str)] = &[
     ("post", "/{workspace}/new-project", "EditProjects"),
     ("get", "/{workspace}/trash", "See"),
     ("post", "/{workspace}/trash", "EditProjects"),
+    ("get", "/{workspace}/settings/secrets", "SeeSecrets"),
+    ("post", "/{workspace}/settings/secrets/restore", "ChangeSecrets"),
+    ("get", "/{workspace}/settings/secrets/new", "ChangeSecrets"),
+    ("post", "/{workspace}/settings/secrets/new", "ChangeSecrets"),
+    ("get", "/{workspace}/settings/secrets/paste", "ChangeSecrets"),
+    ("post", "/{workspace}/settings/secrets/paste", "ChangeSecrets"),
+    ("get", "/{workspace}/settings/secrets/review", "ChangeSecrets"),
+    ("post", "/{workspace}/settings/secrets/review", "ChangeSecrets"),
+    ("get", "/{workspace}/settings/secrets/{secret}", "ChangeSecrets"),
+    ("post", "/{workspace}/settings/secrets/{secret}", "ChangeSecrets"),
+    ("get", "/{workspace}/settings/secrets/{secret}/replace", "ChangeSecrets"),
+    ("post", "/{workspace}/settings/secrets/{secret}/replace", "ChangeSecrets"),
+    ("post", "/{workspace}/settings/secrets/{secret}/roll-back", "ChangeSecrets"),
+    ("get", "/{workspace}/settings/secrets/{secret}/delete", "ChangeSecrets"),
+    ("post", "/{workspace}/settings/secrets/{secret}/delete", "ChangeSecrets"),
     ("get", "/{workspace}/settings/api-keys", "ManageWorkspaceKeys"),
     ("get", "/{workspace}/settings/api-keys/new", "ManageWorkspaceKeys"),
     ("post", "/{workspace}/settings/api-keys/new", "ManageWorkspaceKeys"),
@@ -91,12 +106,15 @@ pub fn path(route: &str, things: &Things, viewer: &str) -> String {
         .replace("{account}", viewer)
         .replace("{sample}", things.sample.as_str())
         .replace("{key}", &key)
+        .replace("{secret}", things.secret.0.as_str())
 }
 
 /// What a form says beside where it came from: enough to be understood where one word decides what is done.
 fn fields(route: &str, things: &Things) -> Vec<(String, String)> {
     let said: &[(&str, &str)] = match route {
         "/{workspace}/trash" => &[("project", things.deleted.as_str())],
+        "/{workspace}/settings/secrets/restore" => &[("secret", things.deleted_secret.as_str())],
+        "/{workspace}/settings/secrets/{secret}/roll-back" => &[("version", "1")],
         "/{workspace}/settings/members/{account}" => &[("do", "role"), ("role", "viewer")],
         "/{workspace}/{project}/data/{sample}" => &[("do", "disable")],
         _ => &[],

@@ -1,16 +1,15 @@
 //! What the address of the accounts list asks for: as typed, and checked.
 
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::accounts::listing::{Filter, PageRequest, Search, Sort, Span, Start};
 use crate::config::Config;
+use crate::http::day::start_of_day;
 use crate::http::error::PageError;
 use crate::http::field_errors::FieldErrors;
 use crate::kernel::email_address::EmailAddress;
 use crate::kernel::region::Region;
-use crate::kernel::time::Timestamp;
 use crate::pages::links;
 
 /// Everything stands in the address, so that a list can be kept and sent on.
@@ -203,19 +202,4 @@ fn minutes(typed: &str) -> Result<Option<i64>, &'static str> {
         Ok(minutes) => Ok(Some(i64::from(minutes))),
         Err(_) => Err("Enter a whole number of minutes."),
     }
-}
-
-/// The beginning of the day, or of the next one for the end of a range, which is its last day.
-fn start_of_day(typed: &str, is_end: bool, zone: &TimeZone) -> Result<Option<Timestamp>, &'static str> {
-    const SHAPE: &str = "Enter a date as in 2026-11-21.";
-    let Some(text) = chosen(typed.trim()) else { return Ok(None) };
-    let mut day: Date = text.parse().map_err(|_| SHAPE)?;
-    if !(1970..=9000).contains(&day.year()) {
-        return Err(SHAPE);
-    }
-    if is_end {
-        day = day.tomorrow().map_err(|_| SHAPE)?;
-    }
-    let start = day.to_zoned(zone.clone()).map_err(|_| SHAPE)?;
-    Ok(Some(Timestamp::from_micros(start.timestamp().as_microsecond())))
 }

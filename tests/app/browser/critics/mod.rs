@@ -8,6 +8,7 @@ mod door;
 mod organizations;
 mod projects;
 mod rare;
+mod secrets;
 mod settings;
 
 use std::collections::BTreeSet;
@@ -50,6 +51,7 @@ async fn every_page_passes_every_critic() {
     settings::walk(&world, &browser, &mut critic).await;
     organizations::walk(&world, &browser, &mut critic).await;
     projects::walk(&world, &browser, &mut critic).await;
+    secrets::walk(&world, &browser, &mut critic).await;
     administration::walk(&world, &browser, &mut critic).await;
     let seen = critic.verdict();
     let missed: Vec<&str> = pages().into_iter().filter(|page| !seen.iter().any(|path| fits(page, path))).collect();

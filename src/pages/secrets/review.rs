@@ -1,0 +1,123 @@
+//! `…/review`: the names of a pasted file, new, replaced or refused, to be confirmed.
+//!
+//! Rule: between the two pages the file lies sealed, for this session alone and for ten minutes, and is gone once it was
+//! taken in.
+
+use std::collections::HashMap;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use zeroize::Zeroizing;
+
+use super::here::SecretsHere;
+use super::typed::Typed;
+use crate::db::DbError;
+use crate::http::error::PageError;
+use crate::http::form::Form;
+use crate::http::page::PageFrame;
+use crate::http::words;
+use crate::kernel::id::SecretId;
+use crate::pages::keys::manage::Pressed;
+use crate::pages::{frame, links};
+use crate::secrets::adding::{self, Kept};
+use crate::secrets::dotenv::{self, Entry};
+use crate::secrets::{SecretError, SecretName, SecretValue, secret};
+use crate::sessions::shown_once;
+
+#[derive(Template)]
+#[template(path = "pages/secrets/review.html")]
+struct ReviewPage<'a> {
+    page: PageFrame,
+    base: &'a str,
+    whose: &'a str,
+    rows: Vec<Row>,
+    /// How many are new, replaced and refused.
+    counts: [String; 3],
+    can_keep: bool,
+}
+
+struct Row {
+    line: usize,
+    /// Empty where there is none that could be shown.
+    name: String,
+    /// Kind and word.
+    badge: (&'static str, &'static str),
+    note: String,
+}
+
+/// Keeps a file for the next page.
+pub(super) async fn hold(here: &SecretsHere, typed: Typed) -> Result<(), PageError> {
+    let (act, session, what) = (here.act.clone(), here.session.id, what(here));
+    Ok(here.write(move |db| shown_once::keep(db, &act, session, &what, typed.text())).await?)
+}
+
+pub async fn show(here: SecretsHere) -> Result<HttpResponse, PageError> {
+    here.permit()?;
+    let (act, session, workspace, what) = (here.act.clone(), here.session.id, here.workspace, what(&here));
+    let (held, known) = here
+        .read(move |db| {
+            let held = shown_once::look(db, &act, session, &what)?;
+            Ok::<_, DbError>((held, secret::by_name(db, workspace)?))
+        })
+        .await?;
+    let Some(entries) = held.and_then(|held| dotenv::read(&held).ok()) else { return Ok(gone(&here)) };
+    let rows: Vec<Row> = entries.iter().map(|entry| row(entry, &known)).collect();
+    let count = |kind: &str| rows.iter().filter(|row| row.badge.0 == kind).count();
+    let counts = [count("good"), count("accent"), count("danger")];
+    let page = ReviewPage {
+        page: here.frame("Secrets in this file", "Nothing is kept before you press the button."),
+        base: &here.base,
+        whose: here.whose(),
+        can_keep: counts[0] + counts[1] > 0,
+        counts: counts.map(|count| words::number(i64::try_from(count).unwrap_or(0))),
+        rows,
+    };
+    frame::html(StatusCode::OK, &page)
+}
+
+pub async fn keep(here: SecretsHere, form: Form<Pressed>) -> Result<HttpResponse, PageError> {
+    let permit = here.permit()?;
+    let back = links::secrets_review(&here.base);
+    if form.is_resumed {
+        return Ok(here.again(&back));
+    }
+    here.confirmed(super::PUT, &back)?;
+    let (act, session, what) = (here.act.clone(), here.session.id, what(&here));
+    let held = here.write(move |db| shown_once::take(db, &act, session, &what)).await?;
+    let Some(entries) = held.map(Zeroizing::new).and_then(|held| dotenv::read(&held).ok()) else {
+        return Ok(gone(&here));
+    };
+    let good: Vec<(SecretName, SecretValue)> = entries.into_iter().filter_map(|entry| entry.read.ok()).collect();
+    let act = here.act.clone();
+    match here.write(move |db| adding::keep_all(db, &act, &permit, &good)).await {
+        Ok(Kept { added, replaced }) => {
+            let count = |names: &[String]| words::number(i64::try_from(names.len()).unwrap_or(0));
+            let sentence = format!("{} added, {} replaced.", count(&added), count(&replaced));
+            Ok(here.done(&here.base, &sentence))
+        }
+        Err(SecretError::TooMany) => Ok(here.refused(&links::secrets_paste(&here.base), &super::too_many())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn gone(here: &SecretsHere) -> HttpResponse {
+    here.refused(&links::secrets_paste(&here.base), "That file is no longer here. Paste it again.")
+}
+
+/// What tells this workspace's file from other things that wait for a page of this session.
+fn what(here: &SecretsHere) -> String {
+    format!("secrets {}", here.workspace)
+}
+
+fn row(entry: &Entry, known: &HashMap<SecretName, SecretId>) -> Row {
+    let (name, badge, note) = match &entry.read {
+        Ok((name, _)) => {
+            let badge = if known.contains_key(name) { ("accent", "Replaced") } else { ("good", "New") };
+            let note = if entry.was_lower() { "In capital letters, as names are." } else { "" };
+            (name.to_string(), badge, note.to_owned())
+        }
+        Err(why) => (entry.typed.clone().unwrap_or_default(), ("danger", "Refused"), why.clone()),
+    };
+    Row { line: entry.line, name, badge, note }
+}
