@@ -112,11 +112,11 @@ pub async fn remove(program: Program, id: Path<String>) -> Result<HttpResponse, 
     if was_there { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::NotFound) }
 }
 
-fn act(program: &Program) -> Act {
+pub(super) fn act(program: &Program) -> Act {
     program.site.act(Origin::program("platform API"))
 }
 
-fn store(program: &Program, region: Region) -> Result<&Store, Problem> {
+pub(super) fn store(program: &Program, region: Region) -> Result<&Store, Problem> {
     program.site.regions.store(region).ok_or(Problem::NotFound)
 }
 
@@ -146,7 +146,7 @@ fn checked_size(size: i64) -> Result<i64, Problem> {
     }
 }
 
-fn text(name: &str, typed: &str, most: usize) -> Result<String, Problem> {
+pub(super) fn text(name: &str, typed: &str, most: usize) -> Result<String, Problem> {
     let text = one_line(typed, most).map_err(|error| wrong(name, error))?;
     if text.is_empty() { Err(Problem::Invalid(format!("{name} is empty"))) } else { Ok(text) }
 }
@@ -155,7 +155,7 @@ fn wrong(name: &str, error: impl std::fmt::Display) -> Problem {
     Problem::Invalid(format!("{name}: {error}"))
 }
 
-fn is_word(text: &str) -> bool {
+pub(super) fn is_word(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 

@@ -47,7 +47,7 @@ async fn look_up(request: &HttpRequest) -> Result<Program, Problem> {
 }
 
 /// RFC 6750: the scheme's name in any case, then the token. An empty header counts as absent.
-fn token(request: &HttpRequest) -> Option<&str> {
+pub(super) fn token(request: &HttpRequest) -> Option<&str> {
     let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.trim().split_once(' ')?;
     let token = token.trim();

@@ -1,10 +1,11 @@
-//! `/platform/v1`: what the platform's own programs call, each with a service token.
+//! `/platform/v1`: what the platform's own programs call, each with a service token, and a job with the token it was given.
 //!
 //! Rule: an answer that says a thing was done is given after it is committed. Errors are RFC 9457 problems.
 
 mod artifacts;
 mod bearer;
 pub(in crate::api) mod body;
+mod environment;
 mod keys;
 mod problem;
 mod sessions;
@@ -22,6 +23,8 @@ calls! {
     "/platform/v1/sessions/introspect": POST sessions::introspect;
     "/platform/v1/artifacts": POST artifacts::register;
     "/platform/v1/artifacts/{id}": PATCH artifacts::change, DELETE artifacts::remove;
+    "/platform/v1/environment-tokens": POST environment::issue;
+    "/platform/v1/environment": GET environment::fetch;
 }
 
 pub fn configure(config: &mut ServiceConfig) {

@@ -14,6 +14,11 @@ pub enum Problem {
     NoToken,
     #[error("This token is not known, or was revoked.")]
     UnknownToken,
+    #[error("Send the token of this job: Authorization: Bearer …")]
+    NoJobToken,
+    /// A job's token, of which none of the three is told.
+    #[error("This token is not known, was used before, or is too old.")]
+    SpentToken,
     #[error("This token may not do this. It would have to allow {0:?}.")]
     NotAllowed(&'static str),
     #[error("There is nothing at this address.")]
@@ -52,7 +57,7 @@ impl From<DbError> for Problem {
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::NoToken | Self::UnknownToken => StatusCode::UNAUTHORIZED,
+            Self::NoToken | Self::UnknownToken | Self::NoJobToken | Self::SpentToken => StatusCode::UNAUTHORIZED,
             Self::NotAllowed(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -68,14 +73,14 @@ impl ResponseError for Problem {
         if let Self::Unavailable(error) = self {
             tracing::error!(%error, "a call of the platform API failed");
         }
-        if let Self::UnknownToken | Self::NotAllowed(_) = self {
+        if let Self::UnknownToken | Self::SpentToken | Self::NotAllowed(_) = self {
             tracing::warn!(reason = %self, "a call of the platform API was refused");
         }
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
         match self {
-            Self::NoToken => response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"platform\"")),
-            Self::UnknownToken => {
+            Self::NoToken | Self::NoJobToken => response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"platform\"")),
+            Self::UnknownToken | Self::SpentToken => {
                 response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"platform\", error=\"invalid_token\""))
             }
             Self::NotAllowed(_) => {

@@ -56,6 +56,9 @@ const ASKS: &[(&str, &str, Asks, Option<KeyAction>)] = &[
     ("post", "/platform/v1/artifacts", Other, None),
     ("patch", "/platform/v1/artifacts/{id}", Other, None),
     ("delete", "/platform/v1/artifacts/{id}", Other, None),
+    ("post", "/platform/v1/environment-tokens", Other, None),
+    // A job's, with the token that was made for it.
+    ("get", "/platform/v1/environment", Other, None),
     ("post", "/v1/api-login", Nothing, None),
     ("get", "/v1/api-user-need-to-set-password/{login}", Nothing, None),
     ("get", "/v1/api/user", Person, None),

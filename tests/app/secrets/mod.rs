@@ -2,6 +2,7 @@
 
 mod canaries;
 mod environment;
+mod handing;
 mod keeping;
 mod pages;
 mod pasting;

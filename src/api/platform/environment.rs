@@ -1,0 +1,171 @@
+//! `/platform/v1/environment-tokens` and `/platform/v1/environment`: how a job gets its secrets.
+//!
+//! Rule: the platform asks for a token with its own, the job fetches with that one alone, once. The answer is the only
+//! way a value leaves, is not to be kept by anything between, and was written down before it was given.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::bearer::{Program, token};
+use super::{Problem, artifacts, body};
+use crate::crypto::token::{TokenDigest, looks_like_token};
+use crate::db::DbError;
+use crate::http::form::Query;
+use crate::http::origin;
+use crate::http::site::Site;
+use crate::kernel::region::Region;
+use crate::kernel::time::minutes;
+use crate::projects::project;
+use crate::regions::directory;
+use crate::regions::service_tokens::Allowed;
+use crate::secrets::dotenv;
+use crate::secrets::environment::{self, Environment, Granted, PROJECT_KEY};
+
+const SHAPE: &str =
+    "an object with the texts workspace and job and, if you like, the text project, privileged and minutes";
+const PROPOSED: u64 = 10;
+const LONGEST: u64 = 60;
+
+#[derive(Deserialize)]
+struct Asked {
+    /// The workspace's name and the project's, as in their addresses.
+    workspace: String,
+    #[serde(default)]
+    project: Option<String>,
+    /// As the platform calls it; shown in the access log.
+    job: String,
+    /// Whether it also gets the project's development key.
+    #[serde(default)]
+    privileged: bool,
+    /// How long the token is good for.
+    #[serde(default)]
+    minutes: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Issued {
+    token: String,
+    expires_at: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    /// `json`, which is also what an absent one means, or `env`.
+    format: String,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    workspace: &'a str,
+    project: Option<&'a str>,
+    job: &'a str,
+    variables: BTreeMap<&'a str, &'a str>,
+    /// What the job may have and did not get.
+    left_out: Vec<LeftOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct LeftOut<'a> {
+    name: &'a str,
+    reason: &'static str,
+}
+
+/// `POST /platform/v1/environment-tokens`
+pub async fn issue(program: Program, payload: Payload) -> Result<HttpResponse, Problem> {
+    program.may(Allowed::Jobs)?;
+    let asked: Asked = body::json(payload, body::SMALL, SHAPE).await?;
+    let job = artifacts::text("job", &asked.job, 200)?;
+    let valid_for = valid_for(asked.minutes)?;
+    if asked.privileged && asked.project.is_none() {
+        return Err(Problem::Invalid("privileged: name the project whose development key the job gets".to_owned()));
+    }
+    let slug = asked.project.filter(|slug| !slug.is_empty());
+    if asked.workspace.len() > 64 || !artifacts::is_word(&asked.workspace) {
+        return Err(Problem::NotFound);
+    }
+    if slug.as_ref().is_some_and(|slug| !artifacts::is_word(slug)) {
+        return Err(Problem::NotFound);
+    }
+    let names = vec![asked.workspace];
+    let found = program.site.regions.directory.read(move |db| directory::workspaces(db, &names)).await?;
+    let (_, workspace, region) = found.into_iter().next().ok_or(Problem::NotFound)?;
+    let (act, is_privileged) = (artifacts::act(&program), asked.privileged);
+    let issued = artifacts::store(&program, region)?
+        .write(move |db| {
+            let project_id = match &slug {
+                Some(slug) => match project::at(db, workspace, slug)? {
+                    Some(project) => Some(project.id),
+                    None => return Ok::<_, DbError>(None),
+                },
+                None => None,
+            };
+            let granted = Granted { workspace_id: workspace, project_id, job: job.clone(), is_privileged };
+            environment::issue(db, &act, region, &granted, valid_for)
+        })
+        .await?;
+    let (token, expires_at) = issued.ok_or(Problem::NotFound)?;
+    let issued = Issued { token: token.reveal(), expires_at: expires_at.to_string() };
+    Ok(HttpResponse::Created().insert_header((CACHE_CONTROL, "no-store")).json(issued))
+}
+
+fn valid_for(asked: Option<u64>) -> Result<Duration, Problem> {
+    match asked.unwrap_or(PROPOSED) {
+        asked @ 1..=LONGEST => Ok(minutes(asked)),
+        _ => Err(Problem::Invalid(format!("minutes must be 1 to {LONGEST}"))),
+    }
+}
+
+/// `GET /platform/v1/environment`, with the job's token.
+pub async fn fetch(request: HttpRequest, wanted: Query<Wanted>) -> Result<HttpResponse, Problem> {
+    let is_env = match wanted.0.format.as_str() {
+        "" | "json" => false,
+        "env" => true,
+        _ => return Err(Problem::Invalid("format must be json or env".to_owned())),
+    };
+    let site = request.app_data::<Data<Site>>().ok_or(Problem::NotFound)?;
+    let token = token(&request).ok_or(Problem::NoJobToken)?;
+    let region = Region::of_token(token).filter(|_| looks_like_token(token)).ok_or(Problem::SpentToken)?;
+    let store = site.regions.store(region).ok_or(Problem::SpentToken)?;
+    let (act, digest) = (site.act(origin::of(&request, site.config.trusted_proxies)), TokenDigest::of(token));
+    let fetched = store.write(move |db| environment::fetch(db, &act, &digest)).await?;
+    let fetched = fetched.ok_or(Problem::SpentToken)?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CACHE_CONTROL, "no-store"));
+    Ok(if is_env {
+        response.content_type("text/plain; charset=utf-8").body(as_file(fetched))
+    } else {
+        as_json(fetched, |answer| response.json(answer))
+    })
+}
+
+fn as_json(fetched: Environment, answer: impl FnOnce(&Answer<'_>) -> HttpResponse) -> HttpResponse {
+    let key = fetched.project_key.map(|key| Zeroizing::new(key.reveal()));
+    let mut variables: BTreeMap<&str, &str> =
+        fetched.variables.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+    variables.extend(key.as_ref().map(|key| (PROJECT_KEY, key.as_str())));
+    let left_out =
+        fetched.left_out.iter().map(|(name, why)| LeftOut { name: name.as_str(), reason: why.as_str() }).collect();
+    let project = fetched.project.as_deref();
+    answer(&Answer { workspace: &fetched.workspace, project, job: &fetched.job, variables, left_out })
+}
+
+fn as_file(fetched: Environment) -> String {
+    let mut text = String::new();
+    for (name, why) in &fetched.left_out {
+        text.extend(["# ", name.as_str(), " is left out: ", why.as_str(), "\n"]);
+    }
+    for (name, value) in &fetched.variables {
+        dotenv::write(name.as_str(), value.expose(), &mut text);
+    }
+    if let Some(key) = fetched.project_key {
+        dotenv::write(PROJECT_KEY, &Zeroizing::new(key.reveal()), &mut text);
+    }
+    text
+}
