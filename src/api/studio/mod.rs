@@ -20,6 +20,7 @@ mod project;
 mod project_info;
 mod projects;
 mod refusal;
+mod secrets;
 mod shapes;
 mod user;
 
@@ -65,6 +66,9 @@ calls_by! {
     tool post "/api/organizations/{organization:[0-9]+}/members/invite" => members::invite;
     tool post "/api/organizations/{organization:[0-9]+}/members/remove" => members::remove;
     tool post "/api/organizations/{organization:[0-9]+}/members/{member:[0-9]+}/role" => members::change_role;
+    tool get "/api/organizations/{organization:[0-9]+}/secrets" => secrets::list;
+    tool post "/api/organizations/{organization:[0-9]+}/secrets" => secrets::add;
+    tool delete "/api/organizations/{organization:[0-9]+}/secrets/{secret:[0-9]+}" => secrets::remove;
     either get "/api/{project:[0-9]+}" => project_info::show;
     either post "/api/{project:[0-9]+}" => project::save;
     tool delete "/api/{project:[0-9]+}" => project::delete;

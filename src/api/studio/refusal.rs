@@ -21,6 +21,7 @@ use crate::lifecycle::LifecycleError;
 use crate::mfa::MfaError;
 use crate::projects::api_keys::{self, KeyError};
 use crate::projects::hmac_keys::{HmacKeyError, MOST};
+use crate::secrets::{self, SecretError};
 use crate::workspaces::WorkspaceError;
 
 #[derive(Debug, thiserror::Error)]
@@ -163,6 +164,20 @@ impl From<HmacKeyError> for Refusal {
             HmacKeyError::Gone => Self::NotFound,
             HmacKeyError::TooMany => Self::Failed(format!("A project has at most {MOST} HMAC keys.")),
             HmacKeyError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<SecretError> for Refusal {
+    fn from(error: SecretError) -> Self {
+        match error {
+            SecretError::Gone => Self::NotFound,
+            SecretError::Taken => Self::Failed("A secret of this name is there already.".to_owned()),
+            SecretError::TooMany => {
+                Self::Failed(format!("There are {} secrets here already. Delete one.", secrets::MOST))
+            }
+            SecretError::Unreadable => Self::Failed("What is stored of this secret cannot be read.".to_owned()),
+            SecretError::Database(error) => error.into(),
         }
     }
 }

@@ -9,7 +9,7 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::{Cast, Things, allowed};
+use super::{Cast, Things, allowed, variable};
 use crate::on_both;
 use crate::support::client::{Client, View};
 use crate::support::projects::{named, own, stamp};
@@ -36,6 +36,7 @@ use KeyAction::{AddData, ChangeSettings, ManageKeys, ReadData};
 const SEE: Asks = Asks::Role("See");
 const MANAGE_KEYS: Asks = Asks::Role("ManageKeys");
 const MANAGE_MEMBERS: Asks = Asks::Role("ManageMembers");
+const CHANGE_SECRETS: Asks = Asks::Role("ChangeSecrets");
 const EDIT_PROJECTS: Asks = Asks::Role("EditProjects");
 
 /// Each call: what it asks of people's tools, and what a project's key must be allowed, if one may make it at all.
@@ -80,6 +81,9 @@ const ASKS: &[(&str, &str, Asks, Option<KeyAction>)] = &[
     ("post", "/v1/api/organizations/{organization:[0-9]+}/members/invite", MANAGE_MEMBERS, None),
     ("post", "/v1/api/organizations/{organization:[0-9]+}/members/remove", MANAGE_MEMBERS, None),
     ("post", "/v1/api/organizations/{organization:[0-9]+}/members/{member:[0-9]+}/role", MANAGE_MEMBERS, None),
+    ("get", "/v1/api/organizations/{organization:[0-9]+}/secrets", Asks::Role("SeeSecrets"), None),
+    ("post", "/v1/api/organizations/{organization:[0-9]+}/secrets", CHANGE_SECRETS, None),
+    ("delete", "/v1/api/organizations/{organization:[0-9]+}/secrets/{secret:[0-9]+}", CHANGE_SECRETS, None),
     ("get", "/v1/api/{project:[0-9]+}", SEE, Some(ReadData)),
     ("post", "/v1/api/{project:[0-9]+}", EDIT_PROJECTS, Some(ChangeSettings)),
     ("get", "/v1/api/{project:[0-9]+}/apikeys", SEE, Some(ManageKeys)),
@@ -169,6 +173,7 @@ impl Caller {
             .replace("{member:[0-9]+}", &numbers.viewer.to_string())
             .replace("{project:[0-9]+}", &self.things.project.number.to_string())
             .replace("{key:[0-9]+}", &key.to_string())
+            .replace("{secret:[0-9]+}", &self.things.secret.1.to_string())
             .replace("{category}", "split")
             .replace("{login}", "somebody")
             .replace("{id}", "anything");
@@ -183,6 +188,7 @@ impl Caller {
             "remove" => json!({"id": self.victim}),
             "role" => json!({"role": "guest"}),
             "apikeys" => json!({"name": "made by call", "role": "readonly"}),
+            "secrets" => json!({"name": variable(&format!("made by {}", self.name)), "value": "x"}),
             "hmackeys" => json!({"name": "made by call"}),
             "create" => json!({"projectName": "Made by call"}),
             "users" => json!({"username": "sten-s", "followed": true}),

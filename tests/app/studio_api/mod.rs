@@ -6,6 +6,7 @@ mod members;
 mod mfa;
 mod no_calls;
 mod projects;
+mod secrets;
 mod user;
 
 use reqwest::Method;
