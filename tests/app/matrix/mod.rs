@@ -51,7 +51,7 @@ pub struct Things {
 
 /// A name as environment variables have it.
 pub fn variable(words: &str) -> String {
-    words.to_uppercase().replace([' ', '-'], "_")
+    format!("OF_{}", words.to_uppercase().replace([' ', '-'], "_"))
 }
 
 /// The roles that the table allows this.
