@@ -1,6 +1,7 @@
 //! What one page shows, once: kept sealed for the session that made it, erased when it is first looked at.
 //!
-//! Rule: never in a cookie, an address or a log, and gone after ten minutes also when nobody looked.
+//! Rule: never in a cookie, an address or a log, shown to nobody after ten minutes, and erased by the next hourly sweep
+//! when nobody looked.
 
 use std::time::Duration;
 
@@ -64,6 +65,11 @@ fn waiting(
     let all = std::str::from_utf8(&opened).ok().and_then(|all| all.split_once('\n'));
     let text = all.filter(|(kept, _)| *kept == what).map(|(_, text)| Zeroizing::new(text.to_owned()));
     Ok(text.map(|text| (text, created_at)))
+}
+
+/// Erases what nobody looked at while it could be shown.
+pub fn sweep(db: &mut Db, now: Timestamp) -> QueryResult<usize> {
+    diesel::delete(shown_once::table.filter(shown_once::created_at.le(now.minus(LONGEST)))).execute(db)
 }
 
 /// What does not open, each with the reason: for `doctor`.

@@ -1,6 +1,6 @@
 //! The job of this room: removes what ended by time, so that tables do not grow with it.
 
-use super::{device, one_time, session, throttle};
+use super::{device, one_time, session, shown_once, throttle};
 use crate::db::Store;
 use crate::jobs::{Failure, Job, JobContext};
 
@@ -19,6 +19,7 @@ impl Job for SweepSessions {
         while job.store.write_now(|db| session::sweep(db, now))? > 0 {}
         while job.store.write_now(|db| device::sweep(db, now))? > 0 {}
         job.store.write_now(|db| one_time::sweep(db, now))?;
+        job.store.write_now(|db| shown_once::sweep(db, now))?;
         self.directory.write_now(|db| throttle::sweep(db, now))?;
         Ok(())
     }
