@@ -9,6 +9,8 @@ use super::{BadName, SecretName, SecretValue};
 
 pub const MOST_LINES: usize = 10_000;
 
+const NO_STATEMENT: &str = "It is not of the form NAME=value.";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Use at most 10,000 lines.")]
 pub struct TooLong;
@@ -17,7 +19,7 @@ pub struct TooLong;
 pub struct Entry {
     /// Counted from 1.
     pub line: usize,
-    /// As it stands there, when it could be a name.
+    /// As it stands there, when it is a name, in whatever case: of a line that is none it may be a part of a key.
     pub typed: Option<String>,
     pub read: Result<(SecretName, SecretValue), String>,
 }
@@ -56,14 +58,18 @@ fn statement(text: &str, line: usize) -> (Option<Entry>, &str) {
     let unexported = start.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(start);
     let refused = |typed: Option<String>, why: &str| Some(Entry { line, typed, read: Err(why.to_owned()) });
     let Some((name, value)) = unexported.split_once('=') else {
-        return (refused(None, "It is not of the form NAME=value."), after);
+        return (refused(None, NO_STATEMENT), after);
     };
     let name = name.trim();
-    let could_be = name.len() <= 128 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    let typed = (could_be && !name.is_empty()).then(|| name.to_owned());
+    let is_name = matches!(SecretName::parse(name), Ok(_) | Err(BadName::LowerCase(_) | BadName::Acts(_)));
+    let typed = is_name.then(|| name.to_owned());
     let value = value.trim_start_matches([' ', '\t']);
     let Some(quote) = value.chars().next().filter(|c| ['"', '\''].contains(c)) else {
-        return (Some(entry(line, typed, name, Zeroizing::new(unquoted(value).to_owned()))), after);
+        let value = unquoted(value);
+        if is_end_of_key(name, value) {
+            return (refused(None, NO_STATEMENT), after);
+        }
+        return (Some(entry(line, typed, name, Zeroizing::new(value.to_owned()))), after);
     };
     // The quote may close on a later line.
     let from = this.len() - value.len() + 1;
@@ -76,6 +82,13 @@ fn statement(text: &str, line: usize) -> (Option<Entry>, &str) {
         return (refused(typed, "Something stands behind its closing quotation mark."), after);
     }
     (Some(entry(line, typed, name, value)), after)
+}
+
+/// Whether it may be the last line of a key without quotation marks, such as `q1vW=` or `Rk4==`: what stands before the
+/// padding is no name then, and must not be stored or shown like one.
+fn is_end_of_key(name: &str, value: &str) -> bool {
+    let has_lower = name.bytes().any(|b| b.is_ascii_lowercase());
+    value.bytes().all(|b| b == b'=') && (has_lower || !value.is_empty())
 }
 
 fn entry(line: usize, typed: Option<String>, name: &str, value: Zeroizing<String>) -> Entry {
@@ -217,6 +230,30 @@ mod tests {
         assert!(read(text).unwrap().iter().all(|entry| entry.typed.as_deref().is_none_or(|name| !name.contains("sk"))));
         assert_eq!(values(text).len(), 2);
         assert_eq!(refusals("A=1\nA=2")[0].1, "Line 2 sets it again, and the last one counts.");
+    }
+
+    #[test]
+    fn a_key_without_quotation_marks_leaves_no_name_behind() {
+        for last in [
+            "q1vWcanary=",
+            "Rk4canary==",
+            "JBSWY3DP===",
+            "3canary=",
+            "c+a/nary=",
+            "q1vWcanary= # comment",
+            "export q1=",
+        ] {
+            let text = format!(
+                "KEY=-----BEGIN PRIVATE KEY-----\nMIIEcanary\n{last}\n-----END PRIVATE KEY-----\nempty=\"\"\nB=1"
+            );
+            let entries = read(&text).unwrap();
+            let named: Vec<&str> = entries.iter().filter_map(|entry| entry.typed.as_deref()).collect();
+            assert_eq!(named, ["KEY", "empty", "B"], "{last}");
+            assert_eq!(values(&text).len(), 2, "{last}");
+            assert!(refusals(&text).iter().all(|(_, why)| !why.contains("canary")), "{last}");
+        }
+        assert_eq!(values("a=x=\nB=\"=\"").len(), 2);
+        assert_eq!(read("EMPTY=\nld_preload=x").unwrap().iter().filter(|entry| entry.typed.is_some()).count(), 2);
     }
 
     #[test]

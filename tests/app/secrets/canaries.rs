@@ -10,7 +10,8 @@ use crate::on_both;
 use crate::support::client::Client;
 use crate::support::logged;
 
-const CANARIES: [&str; 4] = ["canary-Wq7added", "canary-Xt3replaced", "canary-Yb9pasted", "canary-Zk5refused"];
+const CANARIES: [&str; 5] =
+    ["canary-Wq7added", "canary-Xt3replaced", "canary-Yb9pasted", "canary-Zk5refused", "canaryVp6endOfKey"];
 
 /// The canaries that stand in these bytes, as they are or as hexadecimal digits or base64.
 fn found_in(bytes: &[u8]) -> Vec<&'static str> {
@@ -18,7 +19,12 @@ fn found_in(bytes: &[u8]) -> Vec<&'static str> {
     let is_there = |canary: &&str| {
         let hex = data_encoding::HEXLOWER.encode(canary.as_bytes());
         let base64 = data_encoding::BASE64_NOPAD.encode(&canary.as_bytes()[..12]);
-        has(canary.as_bytes()) || has(hex.as_bytes()) || has(hex.to_uppercase().as_bytes()) || has(base64.as_bytes())
+        // A name is kept in capital letters.
+        has(canary.as_bytes())
+            || has(canary.to_uppercase().as_bytes())
+            || has(hex.as_bytes())
+            || has(hex.to_uppercase().as_bytes())
+            || has(base64.as_bytes())
     };
     CANARIES.into_iter().filter(is_there).collect()
 }
@@ -49,7 +55,9 @@ async fn drive(browser: &Client, pages: &mut Vec<String>) {
     keep(&replaced.html);
     keep(&browser.submit(&replaced.form("Give jobs version 1")).await.html);
     let form = browser.get(&format!("{base}/paste")).await.form("Look at the names");
-    let file = format!("TWO={}\nPATH={}\n{}", CANARIES[2], CANARIES[3], CANARIES[3]);
+    // The end of a key without quotation marks reads like a name.
+    let [_, _, pasted, refused, end_of_key] = CANARIES;
+    let file = format!("TWO={pasted}\nPATH={refused}\n{refused}\n{end_of_key}=\n{end_of_key}==");
     let review = browser.follow(browser.submit(&form.fill("File", &file)).await).await;
     keep(&review.html);
     keep(&browser.follow(browser.submit(&review.form("Keep these secrets")).await).await.html);
