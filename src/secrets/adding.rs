@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::telling::{record, tell};
-use super::{MOST, Secret, SecretError, SecretName, SecretValue, secret, versions};
+use super::{MOST, MOST_WITH_DELETED, Secret, SecretError, SecretName, SecretValue, secret, versions};
 use crate::access::Permit;
 use crate::access::action::ChangeSecrets;
 use crate::activity::SecretEvent;
@@ -82,17 +82,27 @@ pub fn keep_all(
 }
 
 /// Holds the workspace until the transaction ends, so that its secrets are counted one after the other.
-fn hold(db: &mut Db, workspace: WorkspaceId) -> Result<(), SecretError> {
+pub(super) fn hold(db: &mut Db, workspace: WorkspaceId) -> Result<(), SecretError> {
     let row = workspaces::table.filter(workspaces::id.eq(workspace)).select(workspaces::id);
     let held: Vec<WorkspaceId> = load_to_change!(db, row)?;
     if held.is_empty() { Err(SecretError::Gone) } else { Ok(()) }
 }
 
-fn insert(db: &mut Db, act: &Act, permit: &Permit<ChangeSecrets>, new: &NewSecret) -> Result<Secret, SecretError> {
-    let living = secrets::table.filter(secrets::workspace_id.eq(permit.workspace));
-    if living.filter(secrets::deleted_at.is_null()).count().get_result::<i64>(db)? >= MOST {
+/// Whether there may be so many more.
+pub fn room_for(db: &mut Db, workspace: WorkspaceId, more: i64) -> Result<(), SecretError> {
+    let all = secrets::table.filter(secrets::workspace_id.eq(workspace));
+    let living: i64 = all.filter(secrets::deleted_at.is_null()).count().get_result(db)?;
+    if more > 0 && living + more > MOST {
         return Err(SecretError::TooMany);
     }
+    if more > 0 && all.count().get_result::<i64>(db)? + more > MOST_WITH_DELETED {
+        return Err(SecretError::TooManyDeleted);
+    }
+    Ok(())
+}
+
+fn insert(db: &mut Db, act: &Act, permit: &Permit<ChangeSecrets>, new: &NewSecret) -> Result<Secret, SecretError> {
+    room_for(db, permit.workspace, 1)?;
     let id: SecretId = act.id();
     let row = Secret {
         id,

@@ -26,6 +26,8 @@ pub use value::{BadValue, SecretValue};
 
 /// Living ones of one workspace. All of them may end up in one environment.
 pub const MOST: i64 = 500;
+/// With those that can still be had back, so that adding and deleting in turn does not fill the database.
+pub const MOST_WITH_DELETED: i64 = 1_000;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
@@ -35,6 +37,8 @@ pub enum SecretError {
     Taken,
     #[error("a workspace has at most {MOST} secrets")]
     TooMany,
+    #[error("a workspace has at most {MOST_WITH_DELETED} secrets with those that are deleted")]
+    TooManyDeleted,
     /// Why, the log tells the operator.
     #[error("what is stored of it cannot be read")]
     Unreadable,

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 
-use super::adding::to_change;
+use super::adding::{hold, to_change};
 use super::telling::{record, tell};
-use super::{MOST, Secret, SecretError, uses};
+use super::{MOST, MOST_WITH_DELETED, Secret, SecretError, uses};
 use crate::access::Permit;
 use crate::access::action::ChangeSecrets;
 use crate::activity::SecretEvent;
@@ -61,19 +61,19 @@ pub fn delete(db: &mut Db, act: &Act, permit: &Permit<ChangeSecrets>, id: Secret
 
 /// Those that can be had back, the one deleted last first.
 pub fn of_workspace(db: &mut Db, workspace: WorkspaceId, now: Timestamp) -> QueryResult<Vec<Secret>> {
-    let mut all: Vec<Secret> = secrets::table
+    secrets::table
         .filter(secrets::workspace_id.eq(workspace))
         .filter(secrets::deleted_at.gt(now.minus(KEPT)))
-        .order(secrets::id.desc())
+        .order((secrets::deleted_at.desc(), secrets::id.desc()))
         .select(Secret::as_select())
-        .limit(MOST)
-        .load(db)?;
-    all.sort_by_key(|secret| std::cmp::Reverse(secret.deleted_at));
-    Ok(all)
+        .limit(MOST_WITH_DELETED)
+        .load(db)
 }
 
 /// Brings it back with its versions, unless another took its name meanwhile.
 pub fn restore(db: &mut Db, act: &Act, permit: &Permit<ChangeSecrets>, id: SecretId) -> Result<Secret, SecretError> {
+    // Else somebody could add one of the same name at the same time.
+    hold(db, permit.workspace)?;
     let deleted = secrets::table
         .filter(secrets::id.eq(id))
         .filter(secrets::workspace_id.eq(permit.workspace))

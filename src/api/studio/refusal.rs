@@ -176,6 +176,11 @@ impl From<SecretError> for Refusal {
             SecretError::TooMany => {
                 Self::Failed(format!("There are {} secrets here already. Delete one.", secrets::MOST))
             }
+            SecretError::TooManyDeleted => Self::Failed(format!(
+                "With those deleted in the last {} days, there are {} secrets here already.",
+                secrets::removal::KEPT_DAYS,
+                secrets::MOST_WITH_DELETED
+            )),
             SecretError::Unreadable => Self::Failed("What is stored of this secret cannot be read.".to_owned()),
             SecretError::Database(error) => error.into(),
         }

@@ -128,6 +128,9 @@ impl From<SecretError> for PageError {
             SecretError::Gone => Self::NotFound,
             SecretError::Taken => Self::Forbidden("a secret of this name is there already"),
             SecretError::TooMany => Self::Forbidden("there are as many secrets here as there may be"),
+            SecretError::TooManyDeleted => {
+                Self::Forbidden("there are as many secrets here, with those deleted, as there may be")
+            }
             SecretError::Unreadable => Self::Forbidden("what is stored of this secret cannot be read"),
             SecretError::Database(error) => error.into(),
         }

@@ -14,10 +14,26 @@ pub mod review;
 mod row;
 mod typed;
 
+use crate::http::words;
+use crate::secrets::removal::KEPT_DAYS;
+use crate::secrets::{MOST, MOST_WITH_DELETED};
+
 /// As it completes "Confirm it is you to …".
 const PUT: &str = "add or replace secrets";
 const CHANGE: &str = "change a secret";
 
 fn too_many() -> String {
-    format!("There are {} secrets here, which is as many as there may be. Delete one first.", crate::secrets::MOST)
+    format!("There are {MOST} secrets here, which is as many as there may be. Delete one first.")
+}
+
+/// Of a whole file.
+fn more_than_may_be() -> String {
+    format!("With these there would be more than {MOST} secrets here. Delete some first, or paste fewer.")
+}
+
+fn too_many_deleted() -> String {
+    let most = words::number(MOST_WITH_DELETED);
+    format!(
+        "There may be {most} secrets here with those of the last {KEPT_DAYS} days that are deleted. Restore one of them."
+    )
 }

@@ -73,6 +73,7 @@ pub async fn add(here: SecretsHere, form: Form<NewTyped>) -> Result<HttpResponse
             FieldErrors::one("name", "Name", "A secret of this name is there already: open it to replace its value.")
         }
         Err(SecretError::TooMany) => FieldErrors::whole(super::too_many()),
+        Err(SecretError::TooManyDeleted) => FieldErrors::whole(super::too_many_deleted()),
         Err(error) => return Err(error.into()),
     };
     answer(&here, StatusCode::UNPROCESSABLE_ENTITY, &typed, errors)

@@ -1,7 +1,7 @@
 //! `…/review`: the names of a pasted file, new, replaced or refused, to be confirmed.
 //!
 //! Rule: between the two pages the file lies sealed, for this session alone and for ten minutes, and is gone once it was
-//! taken in.
+//! kept: both in one transaction, so that nothing is lost when keeping it fails.
 
 use std::collections::HashMap;
 
@@ -25,6 +25,9 @@ use crate::secrets::dotenv::{self, Entry};
 use crate::secrets::{SecretError, SecretName, SecretValue, secret};
 use crate::sessions::shown_once;
 
+const GOOD: &str = "What is refused is left out. This page is good for ten minutes.";
+const NOTHING: &str = "Nothing in this file can be kept.";
+
 #[derive(Template)]
 #[template(path = "pages/secrets/review.html")]
 struct ReviewPage<'a> {
@@ -34,6 +37,7 @@ struct ReviewPage<'a> {
     rows: Vec<Row>,
     /// How many are new, replaced and refused.
     counts: [String; 3],
+    note: String,
     can_keep: bool,
 }
 
@@ -65,11 +69,20 @@ pub async fn show(here: SecretsHere) -> Result<HttpResponse, PageError> {
     let rows: Vec<Row> = entries.iter().map(|entry| row(entry, &known)).collect();
     let count = |kind: &str| rows.iter().filter(|row| row.badge.0 == kind).count();
     let counts = [count("good"), count("accent"), count("danger")];
+    let new = i64::try_from(counts[0]).unwrap_or(i64::MAX);
+    let too_many = match here.read(move |db| adding::room_for(db, workspace, new)).await {
+        Ok(()) => None,
+        Err(SecretError::TooMany) => Some(super::more_than_may_be()),
+        Err(SecretError::TooManyDeleted) => Some(super::too_many_deleted()),
+        Err(error) => return Err(error.into()),
+    };
+    let has_good = counts[0] + counts[1] > 0;
     let page = ReviewPage {
         page: here.frame("Secrets in this file", "Nothing is kept before you press the button."),
         base: &here.base,
         whose: here.whose(),
-        can_keep: counts[0] + counts[1] > 0,
+        can_keep: has_good && too_many.is_none(),
+        note: too_many.unwrap_or_else(|| if has_good { GOOD } else { NOTHING }.to_owned()),
         counts: counts.map(|count| words::number(i64::try_from(count).unwrap_or(0))),
         rows,
     };
@@ -84,19 +97,25 @@ pub async fn keep(here: SecretsHere, form: Form<Pressed>) -> Result<HttpResponse
     }
     here.confirmed(super::PUT, &back)?;
     let (act, session, what) = (here.act.clone(), here.session.id, what(&here));
-    let held = here.write(move |db| shown_once::take(db, &act, session, &what)).await?;
-    let Some(entries) = held.map(Zeroizing::new).and_then(|held| dotenv::read(&held).ok()) else {
-        return Ok(gone(&here));
-    };
-    let good: Vec<(SecretName, SecretValue)> = entries.into_iter().filter_map(|entry| entry.read.ok()).collect();
-    let act = here.act.clone();
-    match here.write(move |db| adding::keep_all(db, &act, &permit, &good)).await {
-        Ok(Kept { added, replaced }) => {
+    let kept = here
+        .write(move |db| {
+            let held = shown_once::take(db, &act, session, &what)?.map(Zeroizing::new);
+            let Some(entries) = held.and_then(|held| dotenv::read(&held).ok()) else { return Ok(None) };
+            let good: Vec<(SecretName, SecretValue)> =
+                entries.into_iter().filter_map(|entry| entry.read.ok()).collect();
+            adding::keep_all(db, &act, &permit, &good).map(Some)
+        })
+        .await;
+    match kept {
+        Ok(None) => Ok(gone(&here)),
+        Ok(Some(Kept { added, replaced })) => {
             let count = |names: &[String]| words::number(i64::try_from(names.len()).unwrap_or(0));
             let sentence = format!("{} added, {} replaced.", count(&added), count(&replaced));
             Ok(here.done(&here.base, &sentence))
         }
-        Err(SecretError::TooMany) => Ok(here.refused(&links::secrets_paste(&here.base), &super::too_many())),
+        // The file still waits there, and the page says what would have to change.
+        Err(SecretError::TooMany) => Ok(here.refused(&back, &super::more_than_may_be())),
+        Err(SecretError::TooManyDeleted) => Ok(here.refused(&back, &super::too_many_deleted())),
         Err(error) => Err(error.into()),
     }
 }

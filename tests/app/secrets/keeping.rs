@@ -39,6 +39,60 @@ on_both! {
         assert_eq!(world.inbox("ada-marchetti@example.com").len(), 4, "one mail tells of a whole file");
     }
 
+    async fn deleted_ones_count_until_they_are_erased_and_the_last_one_deleted_is_first(world: World) {
+        let ada = world.id_of(&world.person("ada-marchetti").username);
+        let (workspace, may) = (ada.personal_workspace(), permit(ada.personal_workspace(), ada));
+        let first = world.secret(&may, "FIRST", "x");
+        let now = world.site.clock.now();
+        world.on_secrets(|db, act| {
+            for n in 0..998 {
+                let (id, number) = (act.id(), first.number + 10_000 + n);
+                let row = secret::Secret { id, number, deleted_at: Some(now), ..first.clone() };
+                diesel::insert_into(rows::table).values(&row).execute(db)?;
+            }
+            Ok(())
+        }).unwrap();
+        world.secret(&may, "SECOND", "x");
+        let full = |outcome: Result<(), SecretError>| assert!(matches!(outcome, Err(SecretError::TooManyDeleted)));
+        full(world.on_secrets(|db, act| adding::add(db, act, &may, &new("THIRD", "x")).map(drop)));
+        let file = |name: &str| [(SecretName::parse(name).unwrap(), value("y"))];
+        full(world.on_secrets(|db, act| adding::keep_all(db, act, &may, &file("THIRD")).map(drop)));
+        world.on_secrets(|db, act| adding::keep_all(db, act, &may, &file("SECOND"))).unwrap();
+        world.site.clock.advance(hours(1));
+        world.on_secrets(|db, act| removal::delete(db, act, &may, first.id)).unwrap();
+        full(world.on_secrets(|db, act| adding::add(db, act, &may, &new("THIRD", "x")).map(drop)));
+        let trash = world.in_europe(|db| removal::of_workspace(db, workspace, world.site.clock.now()));
+        assert_eq!((trash.len(), trash[0].id), (999, first.id));
+        world.on_secrets(|db, act| removal::restore(db, act, &may, first.id)).unwrap();
+        world.site.clock.advance(days(30));
+        world.run_jobs();
+        world.secret(&may, "THIRD", "x");
+    }
+
+    async fn a_name_comes_back_or_is_taken_even_at_once(world: World) {
+        let ada = world.id_of(&world.person("ada-marchetti").username);
+        let may = permit(ada.personal_workspace(), ada);
+        for _ in 0..3 {
+            let old = world.secret(&may, "API_KEY", "old");
+            world.on_secrets(|db, act| removal::delete(db, act, &may, old.id)).unwrap();
+            let count = std::sync::atomic::AtomicUsize::new(0);
+            let made = fifty_at_once(|| {
+                let is_add = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 2 == 0;
+                world.on_secrets(|db, act| {
+                    if is_add {
+                        adding::add(db, act, &may, &new("API_KEY", "new"))
+                    } else {
+                        removal::restore(db, act, &may, old.id)
+                    }
+                })
+            });
+            let refused = |one: &&Result<_, _>| matches!(one, Err(SecretError::Taken | SecretError::Gone));
+            assert_eq!((made.iter().filter(|one| one.is_ok()).count(), made.iter().filter(refused).count()), (1, 49));
+            let living = made.into_iter().find_map(Result::ok).unwrap();
+            world.on_secrets(|db, act| removal::delete(db, act, &may, living.id)).unwrap();
+        }
+    }
+
     async fn a_new_value_is_a_new_version_and_an_old_one_can_be_had_back(world: World) {
         let ada = world.id_of(&world.person("ada-marchetti").username);
         let (workspace, may) = (ada.personal_workspace(), permit(ada.personal_workspace(), ada));

@@ -1,10 +1,13 @@
 //! A whole `.env` file: looked at by name, then kept.
 
+use diesel::prelude::*;
+use keystead::db::schema::shown_once;
 use keystead::kernel::time::minutes;
+use keystead::secrets::{SecretName, adding, removal};
 
 use crate::on_both;
 use crate::support::client::{Client, View};
-use crate::support::secrets::permit;
+use crate::support::secrets::{permit, value};
 
 const BASE: &str = "/settings/secrets";
 
@@ -53,6 +56,42 @@ on_both! {
         assert!(world.environment(world.id_of(&ada.username).personal_workspace(), None).is_empty());
     }
 
+    async fn a_file_that_could_not_be_kept_still_waits(world: World) {
+        let ada = world.person("ada-marchetti");
+        let id = world.id_of(&ada.username);
+        let may = permit(id.personal_workspace(), id);
+        let file: Vec<_> = (0..498).map(|n| (SecretName::parse(&format!("N_{n}")).unwrap(), value("x"))).collect();
+        world.on_secrets(|db, act| adding::keep_all(db, act, &may, &file)).unwrap();
+        let browser = world.signed_in(&ada).await;
+        let review = browser.follow(paste(&browser, BASE, "A=1\nB=2\nN_1=y").await).await;
+        let meanwhile = world.secret(&may, "MEANWHILE", "z");
+        let refused = browser.follow(browser.submit(&review.form("Keep these secrets")).await).await;
+        assert!(refused.has("more than 500 secrets") && refused.has("2 new, 1 replaced"), "{}", refused.text());
+        assert!(!refused.html.contains("Keep these secrets"));
+        world.on_secrets(|db, act| removal::delete(db, act, &may, meanwhile.id)).unwrap();
+        let review = browser.get(&format!("{BASE}/review")).await;
+        let kept = browser.follow(browser.submit(&review.form("Keep these secrets")).await).await;
+        assert!(kept.has("2 added, 1 replaced."), "{}", kept.text());
+        let more = browser.follow(paste(&browser, BASE, "N_1=again").await).await;
+        assert!(more.html.contains("Keep these secrets"), "replacing takes no room");
+    }
+
+    async fn a_file_that_nobody_confirmed_is_erased(world: World) {
+        let ada = world.person("ada-marchetti");
+        let waiting = || world.in_europe(|db| shown_once::table.count().get_result::<i64>(db));
+        world.run_jobs();
+        world.site.clock.advance(minutes(55));
+        let browser = world.signed_in(&ada).await;
+        paste(&browser, BASE, "A=1").await;
+        world.site.clock.advance(minutes(9));
+        world.run_jobs();
+        assert_eq!(waiting(), 1, "it may still be confirmed");
+        world.site.clock.advance(minutes(60));
+        world.run_jobs();
+        assert_eq!(waiting(), 0);
+        assert_eq!(browser.get(BASE).await.status, 200, "the session goes on");
+    }
+
     async fn ten_thousand_lines_are_read_and_what_is_too_much_is_refused_with_nothing_kept(world: World) {
         let ada = world.person("ada-marchetti");
         let id = world.id_of(&ada.username);
@@ -71,8 +110,7 @@ on_both! {
         assert!(paste(&browser, BASE, &(lines + "ONE=1")).await.has("10,000 lines"));
         let more = (0..101).map(|n| format!("MORE_{n}=x\n")).collect::<Vec<_>>().concat();
         let review = browser.follow(paste(&browser, BASE, &more).await).await;
-        let refused = browser.follow(browser.submit(&review.form("Keep these secrets")).await).await;
-        assert!(refused.has("as many as there may be"), "{}", refused.text());
+        assert!(review.has("more than 500 secrets") && !review.html.contains("Keep these secrets"), "{}", review.text());
         assert_eq!(world.environment(id.personal_workspace(), None).len(), 400);
         for nothing in ["", "# nothing", "no equals sign"] {
             assert!(paste(&browser, BASE, nothing).await.has("no line of the form NAME=value"), "{nothing:?}");
