@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::{USER, With};
 use crate::on_both;
-use crate::support::people::PASSWORD;
 
 const CREATE: &str = "/v1/api/user/mfa/totp/create-key";
 const SET: &str = "/v1/api/user/mfa/totp/set-key";
@@ -61,12 +60,11 @@ on_both! {
         let secret = TotpSecret::from_base32(&key).unwrap();
         let body = json!({"key": key, "totpToken": secret.code_at(world.site.clock.now())});
         world.send(With::Token(&token), "post", SET, body).await.good();
-        for _ in 0..12 {
+        for _ in 0..20 {
             world.send(With::Token(&token), "post", CLEAR, json!({"totpToken": "000000"})).await.error();
         }
         let right = world.next_code(&secret);
         let refused = world.send(With::Token(&token), "post", CLEAR, json!({"totpToken": right})).await;
         assert_eq!(refused.error().0, 200, "even the right one");
-        assert_eq!(world.log_in(&ada, PASSWORD).await.json["success"], false);
     }
 }
