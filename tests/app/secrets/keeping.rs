@@ -77,7 +77,7 @@ on_both! {
             world.on_secrets(|db, act| removal::delete(db, act, &may, old.id)).unwrap();
             let count = std::sync::atomic::AtomicUsize::new(0);
             let made = fifty_at_once(|| {
-                let is_add = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 2 == 0;
+                let is_add = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed).is_multiple_of(2);
                 world.on_secrets(|db, act| {
                     if is_add {
                         adding::add(db, act, &may, &new("API_KEY", "new"))
