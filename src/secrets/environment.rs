@@ -30,8 +30,9 @@ pub struct Environment {
     pub job: String,
     /// By name.
     pub variables: Vec<(SecretName, SecretValue)>,
-    pub left_out: Vec<(SecretName, LeftOut)>,
-    /// Of a privileged job whose project has one.
+    /// By the names of their variables: the development key is no secret.
+    pub left_out: Vec<(String, LeftOut)>,
+    /// Of a privileged job whose project has one that opens.
     pub project_key: Option<ShownOnce>,
 }
 
@@ -72,7 +73,7 @@ pub fn fetch(db: &mut Db, act: &Act, digest: &TokenDigest) -> QueryResult<Option
     let mut given = Vec::new();
     for (secret, sealed) in allowed(db, &granted)? {
         if secret.has_expired(act.now) {
-            environment.left_out.push((secret.name, LeftOut::Expired));
+            environment.left_out.push((secret.name.to_string(), LeftOut::Expired));
             continue;
         }
         match versions::open(&act.keyring, &secret, secret.version, sealed.as_deref()) {
@@ -80,12 +81,16 @@ pub fn fetch(db: &mut Db, act: &Act, digest: &TokenDigest) -> QueryResult<Option
                 environment.variables.push((secret.name.clone(), value));
                 given.push(secret);
             }
-            Err(_) => environment.left_out.push((secret.name, LeftOut::Unreadable)),
+            Err(_) => environment.left_out.push((secret.name.to_string(), LeftOut::Unreadable)),
         }
     }
     uses::note(db, act, &granted, &given)?;
     if let (true, Some(project)) = (granted.is_privileged, granted.project_id) {
-        environment.project_key = api_keys::development(db, act, project)?.map(|(_, value)| value);
+        match api_keys::development(db, act, project)? {
+            Some(Ok((_, value))) => environment.project_key = Some(value),
+            Some(Err(_)) => environment.left_out.push((PROJECT_KEY.to_owned(), LeftOut::Unreadable)),
+            None => {}
+        }
     }
     Ok(Some(environment))
 }

@@ -25,7 +25,8 @@ fn verified(world: &World, value: &str, address: &str) -> Result<Verified, Refus
 
 fn development(world: &World, project: &Project) -> Option<String> {
     let act = world.act();
-    world.in_europe(|db| api_keys::development(db, &act, project.id)).map(|(_, value)| value.reveal())
+    let found = world.in_europe(|db| api_keys::development(db, &act, project.id));
+    found.map(|opened| opened.unwrap().1.reveal())
 }
 
 on_both! {

@@ -13,8 +13,23 @@ use crate::kernel::id::{ApiKeyId, ProjectId};
 use crate::kernel::shown_once::ShownOnce;
 use diesel::QueryResult;
 
+/// Why the value of a development key cannot be had. A new key can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    #[error("its value is gone")]
+    Missing,
+    #[error(transparent)]
+    Sealed(#[from] OpenError),
+    #[error("it is no text")]
+    NoText,
+}
+
 /// Its value, for privileged jobs. `None` when there is none that would be let in.
-pub fn development(db: &mut Db, act: &Act, project: ProjectId) -> QueryResult<Option<(ApiKeyId, ShownOnce)>> {
+pub fn development(
+    db: &mut Db,
+    act: &Act,
+    project: ProjectId,
+) -> QueryResult<Option<Result<(ApiKeyId, ShownOnce), Broken>>> {
     let found: Option<(ApiKeyId, Option<Vec<u8>>)> = api_keys::table
         .filter(api_keys::project_id.eq(project))
         .filter(api_keys::is_development.eq(true))
@@ -24,18 +39,27 @@ pub fn development(db: &mut Db, act: &Act, project: ProjectId) -> QueryResult<Op
         .select((api_keys::id, api_keys::sealed))
         .first(db)
         .optional()?;
-    let Some((id, Some(sealed))) = found else { return Ok(None) };
-    // What does not open any more cannot be had; a new one can be made.
-    let value = act.keyring.open(sealed_place(&id, &project), &sealed).ok();
-    let text = value.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
-    Ok(text.map(|text| (id, ShownOnce::new(text))))
+    Ok(found.map(|(id, sealed)| open(&act.keyring, id, project, sealed.as_deref()).map(|value| (id, value))))
+}
+
+/// Opens what stands at this place, and tells the operator when it does not open.
+fn open(keyring: &Keyring, id: ApiKeyId, project: ProjectId, sealed: Option<&[u8]>) -> Result<ShownOnce, Broken> {
+    let opened =
+        sealed.ok_or(Broken::Missing).and_then(|sealed| Ok(keyring.open(sealed_place(&id, &project), sealed)?));
+    let text = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).map_err(|_| Broken::NoText));
+    if let Err(why) = &text {
+        let is_tampering = !matches!(why, Broken::Sealed(OpenError::UnknownMasterKey(_)));
+        tracing::error!(key = %id, error = %why, tampering = is_tampering, "a development key does not open");
+    }
+    text.map(ShownOnce::new)
 }
 
 /// The same for the `devkeys` call with a person's own session, unless it has more rights than that person may give. Each
 /// look is recorded.
 pub fn reveal_development(db: &mut Db, act: &Act, maker: &Maker) -> QueryResult<Option<ShownOnce>> {
     let Some(project) = maker.project else { return Ok(None) };
-    let Some((id, value)) = development(db, act, project)? else { return Ok(None) };
+    // Of one that does not open the operator was told; tools go on without.
+    let Some(Ok((id, value))) = development(db, act, project)? else { return Ok(None) };
     let key = one(db, maker.workspace, Some(project), id)?;
     let Some(key) = key.filter(|key| maker.may(key.role)) else { return Ok(None) };
     let event = KeyEvent::Shown { key: id, project: Some(project), name: key.name };

@@ -2,13 +2,16 @@
 
 use diesel::prelude::*;
 use keystead::crypto::keyring::{Keyring, OpenError};
-use keystead::db::schema::{secret_versions as rows, secrets};
+use keystead::db::schema::{api_keys, secret_versions as rows, secrets};
 use keystead::kernel::id::SecretId;
-use keystead::secrets::environment::LeftOut;
+use keystead::projects::api_keys::NewKey;
+use keystead::projects::key_role::KeyRole;
+use keystead::secrets::environment::{LeftOut, PROJECT_KEY};
 use keystead::secrets::versions::{self, Broken};
 use keystead::secrets::{SecretError, adding, changing};
 
 use crate::on_both;
+use crate::support::projects::named;
 use crate::support::secrets::{permit, value};
 use crate::support::world::World;
 
@@ -75,5 +78,31 @@ on_both! {
         let back = world.on_secrets(|db, act| changing::roll_back(db, act, &may, id, 1));
         assert!(matches!(back, Err(SecretError::Unreadable)));
         assert_eq!(world.environment(ada.personal_workspace(), None), [("A".to_owned(), "b".to_owned())]);
+    }
+
+    async fn a_development_key_that_does_not_open_is_named_among_what_is_left_out(world: World) {
+        let ada = world.person("ada-marchetti");
+        let id = world.id_of(&ada.username);
+        let workspace = id.personal_workspace();
+        let project = world.project(&ada, "Vision");
+        let key = world.key(&project, &NewKey { is_development: true, ..named("dev", KeyRole::Admin) });
+        world.secret(&permit(workspace, id), "A", "a");
+        let stored = || api_keys::table.find(key.id);
+        let sealed: Option<Vec<u8>> = world.in_europe(|db| stored().select(api_keys::sealed).first(db));
+        let mut spoilt = sealed.unwrap();
+        *spoilt.last_mut().unwrap() ^= 1;
+        crate::support::logged::keep();
+        for (spoilt, why) in [(Some(spoilt), "changed or moved"), (None, "its value is gone")] {
+            let put = |db: &mut keystead::db::Db| {
+                diesel::update(stored()).set(api_keys::sealed.eq(spoilt.clone())).execute(db)
+            };
+            world.in_europe(put);
+            let all = world.fetched(&world.job(workspace, Some(project.id), true)).unwrap();
+            assert_eq!((all.variables.len(), all.project_key.is_some()), (1, false));
+            assert_eq!(all.left_out, [(PROJECT_KEY.to_owned(), LeftOut::Unreadable)]);
+            let logged = crate::support::logged::of_request(key.id.as_str()).join("\n");
+            assert!(logged.contains(why) && !logged.contains(&key.value), "{logged}");
+        }
+        assert!(world.fetched(&world.job(workspace, Some(project.id), false)).unwrap().left_out.is_empty());
     }
 }
