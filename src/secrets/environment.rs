@@ -18,7 +18,7 @@ use crate::kernel::shown_once::ShownOnce;
 use crate::projects::api_keys;
 use diesel::QueryResult;
 
-pub use super::tokens::{Granted, issue};
+pub use super::tokens::{Granted, is_good, issue};
 
 /// The name under which a privileged job gets the development key. No secret can have it.
 pub const PROJECT_KEY: &str = "KEYSTEAD_PROJECT_API_KEY";

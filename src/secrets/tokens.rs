@@ -52,13 +52,25 @@ pub fn issue(
     Ok(Some((token, expires_at)))
 }
 
+/// The row of a token that was not used and is not too old.
+macro_rules! good {
+    ($digest:expr, $now:expr) => {
+        environment_tokens::table
+            .find($digest.as_str())
+            .filter(environment_tokens::used_at.is_null())
+            .filter(environment_tokens::expires_at.gt($now))
+    };
+}
+
+/// Whether it is worth asking for the environment: for whoever would open a write for just any text. What uses the token
+/// up decides anew.
+pub fn is_good(db: &mut Db, digest: &TokenDigest, now: Timestamp) -> QueryResult<bool> {
+    Ok(good!(digest, now).count().get_result::<i64>(db)? == 1)
+}
+
 /// Uses a token up. Of many at once, one gets through.
 pub(super) fn take(db: &mut Db, act: &Act, digest: &TokenDigest) -> QueryResult<Option<Granted>> {
-    let good = environment_tokens::table
-        .find(digest.as_str())
-        .filter(environment_tokens::used_at.is_null())
-        .filter(environment_tokens::expires_at.gt(act.now));
-    if diesel::update(good).set(environment_tokens::used_at.eq(act.now)).execute(db)? == 0 {
+    if diesel::update(good!(digest, act.now)).set(environment_tokens::used_at.eq(act.now)).execute(db)? == 0 {
         return Ok(None);
     }
     let granted: Granted = environment_tokens::table.find(digest.as_str()).select(Granted::as_select()).first(db)?;

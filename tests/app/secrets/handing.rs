@@ -1,5 +1,10 @@
 //! The calls by which the platform gets a job its secrets.
 
+use std::sync::mpsc;
+use std::time::Duration;
+
+use keystead::db::DbError;
+use keystead::kernel::region::Region;
 use keystead::kernel::time::minutes;
 use keystead::projects::api_keys::NewKey;
 use keystead::projects::key_role::KeyRole;
@@ -114,5 +119,31 @@ on_both! {
         assert_eq!(view.status().as_u16(), 401);
         let view = world.visitor().request(Method::POST, ENVIRONMENT).send().await.unwrap();
         assert_eq!(view.status().as_u16(), 405);
+    }
+
+    async fn a_token_that_is_not_good_is_refused_while_somebody_else_writes(world: World) {
+        let ada = world.id_of(&world.person("ada-marchetti").username);
+        let spent = world.job(ada.personal_workspace(), None, false);
+        assert_eq!(fetch(world, &spent, "").await.status, 200);
+        let late = world.job(ada.personal_workspace(), None, false);
+        world.site.clock.advance(minutes(10));
+        let store = world.region(Region::Eu).clone();
+        let ((begun, has_begun), (end, is_over)) = (mpsc::channel(), mpsc::channel::<()>());
+        let writer = std::thread::spawn(move || {
+            store.write_now(|_| {
+                begun.send(()).unwrap();
+                is_over.recv().unwrap();
+                Ok::<_, DbError>(())
+            })
+        });
+        has_begun.recv().unwrap();
+        for token in [&spent, &late, &format!("e{}", "A".repeat(43))] {
+            let request = world.visitor().request(Method::GET, ENVIRONMENT).bearer_auth(token);
+            // So that one that waits for its turn fails.
+            let answer = request.timeout(Duration::from_secs(20)).send().await;
+            assert_eq!(answer.unwrap().status().as_u16(), 401);
+        }
+        end.send(()).unwrap();
+        writer.join().unwrap().unwrap();
     }
 }
