@@ -11,6 +11,7 @@ use crate::db::{Db, in_parts};
 use crate::kernel::email_address::EmailAddress;
 use crate::kernel::id::{AccountId, WorkspaceId};
 use crate::mail::{self, Letter};
+use crate::workspaces::membership;
 use diesel::QueryResult;
 
 /// The names of these accounts, as far as they are still there.
@@ -33,6 +34,22 @@ pub fn tell_owners(
     let mut all = in_charge(db, workspace, &[Role::Owner])?;
     all.extend(actor);
     tell(db, act, all, letter)
+}
+
+/// The same for what happens by itself, long after: whoever made it is told only while they still belong there.
+pub fn remind_owners(
+    db: &mut Db,
+    act: &Act,
+    workspace: WorkspaceId,
+    maker: Option<AccountId>,
+    letter: &Letter,
+) -> QueryResult<()> {
+    let maker = match maker {
+        Some(account) => membership::role_of(db, workspace, account)?.map(|_| account),
+        None => None,
+    };
+    // Of their own workspace nobody is a member; as its Owner they are told all the same.
+    tell_owners(db, act, workspace, maker, letter)
 }
 
 /// Queues a mail to the workspace's Owners and Admins.

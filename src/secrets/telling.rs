@@ -28,7 +28,27 @@ pub(super) fn tell(
     actor: Option<AccountId>,
     letter: impl FnOnce(String, String) -> SecretLetter,
 ) -> QueryResult<()> {
-    let Some(at) = place::of(db, workspace, None)? else { return Ok(()) };
-    let letter = Letter::Secret(letter(at.words(), path(&at)));
+    let Some(letter) = addressed(db, workspace, letter)? else { return Ok(()) };
     people::tell_owners(db, act, workspace, actor, &letter)
+}
+
+/// The same for what happens by itself: to whoever changed it last only while they belong there.
+pub(super) fn remind(
+    db: &mut Db,
+    act: &Act,
+    workspace: WorkspaceId,
+    changer: Option<AccountId>,
+    letter: impl FnOnce(String, String) -> SecretLetter,
+) -> QueryResult<()> {
+    let Some(letter) = addressed(db, workspace, letter)? else { return Ok(()) };
+    people::remind_owners(db, act, workspace, changer, &letter)
+}
+
+fn addressed(
+    db: &mut Db,
+    workspace: WorkspaceId,
+    letter: impl FnOnce(String, String) -> SecretLetter,
+) -> QueryResult<Option<Letter>> {
+    let at = place::of(db, workspace, None)?;
+    Ok(at.map(|at| Letter::Secret(letter(at.words(), path(&at)))))
 }

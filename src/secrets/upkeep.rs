@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 
-use super::telling::tell;
-use super::{Secret, tokens, uses};
+use super::{Secret, telling, tokens, uses};
 use crate::crypto::act::Act;
 use crate::db::schema::{secret_uses, secrets};
 use crate::db::{Db, DbError};
@@ -19,7 +18,7 @@ const REMINDERS: [Duration; 3] = [days(14), days(7), days(1)];
 /// At a time, so that no transaction takes long.
 const BATCH: i64 = 200;
 
-/// Writes to whoever changed a secret last, and to the Owners, before it ends.
+/// Writes to whoever changed a secret last, while they belong there, and to the Owners, before it ends.
 pub struct RemindOfSecrets;
 
 impl Job for RemindOfSecrets {
@@ -56,7 +55,7 @@ fn remind(db: &mut Db, act: &Act, after: Option<SecretId>) -> Result<Option<Secr
         diesel::update(secrets::table.find(secret.id)).set(secrets::reminded_at.eq(act.now)).execute(db)?;
         let name = secret.name.to_string();
         let letter = |place, path| SecretLetter::Expires { name, ends_at, place, path };
-        tell(db, act, secret.workspace_id, secret.changed_by, letter)?;
+        telling::remind(db, act, secret.workspace_id, secret.changed_by, letter)?;
     }
     Ok(found.last().map(|secret| secret.id))
 }

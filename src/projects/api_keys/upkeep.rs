@@ -59,7 +59,7 @@ fn end(db: &mut Db, act: &Act, ids: &[ApiKeyId]) -> QueryResult<usize> {
         .execute(db)
 }
 
-/// Writes to whoever made a key, and to the Owners, before it ends; puts away what ended a month ago.
+/// Writes to whoever made a key, while they belong there, and to the Owners, before it ends; puts away what ended a month ago.
 pub struct RemindOfKeys;
 
 impl Job for RemindOfKeys {
@@ -141,7 +141,7 @@ fn announce(db: &mut Db, act: &Act, key: &ApiKey, ends_at: Timestamp) -> Result<
     } else {
         KeyLetter::Expires { name, place, ends_at, path }
     };
-    people::tell_owners(db, act, key.workspace_id, key.created_by, &Letter::Key(letter))
+    people::remind_owners(db, act, key.workspace_id, key.created_by, &Letter::Key(letter))
 }
 
 fn put_away(db: &mut Db, act: &Act) -> Result<usize, DbError> {

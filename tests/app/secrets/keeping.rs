@@ -1,8 +1,10 @@
 //! What a workspace keeps: names, versions, and what becomes of them.
 
 use diesel::prelude::*;
+use keystead::access::Role;
 use keystead::db::schema::{numbers, secret_projects, secret_uses, secret_versions, secrets as rows};
 use keystead::kernel::time::{days, hours};
+use keystead::lifecycle::members;
 use keystead::secrets::changing::{self, Changed};
 use keystead::secrets::{SecretError, SecretName, adding, removal, secret, versions};
 
@@ -170,7 +172,7 @@ on_both! {
     async fn whoever_changes_one_and_the_owners_are_told_without_the_value(world: World) {
         let (ada, eve) = (world.person("ada-marchetti"), world.person("eve-adler"));
         let team = world.organization("acme-labs", &ada);
-        team.member(&eve, keystead::access::Role::Admin);
+        team.member(&eve, Role::Admin);
         let may = permit(team.id, world.id_of(&eve.username));
         let before = (world.inbox(&ada.email).len(), world.inbox(&eve.email).len());
         let made = world.secret(&may, "API_KEY", "canary-first");
@@ -256,5 +258,25 @@ on_both! {
         assert_eq!((found("key", None).len(), found("key hub", None)), (2, vec!["API_KEY".into()]));
         assert_eq!((found("100%", None), found("1%0", None)), (vec!["S3_KEY".to_owned()], Vec::new()));
         assert!(found("x", None).is_empty(), "values are not searched");
+    }
+
+    async fn a_reminder_goes_to_nobody_who_left(world: World) {
+        let (ada, eve, vic) = (world.person("ada-marchetti"), world.person("eve-adler"), world.person("vic-moreau"));
+        let team = world.organization("acme-labs", &ada);
+        team.member(&eve, Role::Admin).member(&vic, Role::Admin);
+        let expires_at = Some(world.site.clock.now().plus(days(20)));
+        for (person, name) in [(&eve, "OF_EVE"), (&vic, "OF_VIC")] {
+            let may = permit(team.id, world.id_of(&person.username));
+            let made = world.secret(&may, name, "x");
+            let change = Changed { description: String::new(), expires_at, projects: None };
+            world.on_secrets(|db, act| changing::save(db, act, &may, made.id, &change)).unwrap();
+        }
+        let (act, owners, eve_id) = (world.act(), team.owners().permit().unwrap(), world.id_of(&eve.username));
+        world.region(team.region).write_now(|db| members::remove(db, &act, &owners, eve_id)).unwrap();
+        world.site.clock.advance(days(7));
+        let told = [&ada, &eve, &vic].map(|person| {
+            world.inbox(&person.email).iter().filter(|mail| mail.subject.contains("ends soon")).count()
+        });
+        assert_eq!(told, [2, 0, 1]);
     }
 }
