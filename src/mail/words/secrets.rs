@@ -47,7 +47,7 @@ pub(super) fn words(letter: &SecretLetter, house: &House) -> Words {
             ..say(
                 format!("A secret ends soon at {name}"),
                 format!(
-                    "Jobs of {place} get the secret {secret} until {}. Replace its value, or give it more time.",
+                    "Jobs of {place} get the secret {secret} until {}. Give it more time if they still need it.",
                     moment(*ends_at)
                 ),
                 path,

@@ -107,6 +107,15 @@ impl SecretsHere {
         Ok((found.ok_or(PageError::NotFound)?, permit))
     }
 
+    /// What to say after something that decides what jobs get: of a secret that has ended they get nothing.
+    pub fn done_for_jobs(&self, secret: &Secret, jobs_get: String, done: &str) -> String {
+        if secret.has_expired(self.act.now) {
+            format!("{done} It has ended: give it a new last day.")
+        } else {
+            jobs_get
+        }
+    }
+
     /// For a form of one button that came back after signing in again.
     pub fn again(&self, back: &str) -> HttpResponse {
         self.refused(

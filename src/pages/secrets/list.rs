@@ -115,7 +115,8 @@ pub async fn restore(here: SecretsHere, form: Form<RestoreTyped>) -> Result<Http
     let act = here.act.clone();
     match here.write(move |db| removal::restore(db, &act, &permit, id)).await {
         Ok(secret) => {
-            let sentence = format!("{} is back, with its versions. Jobs get it again.", secret.name);
+            let back = format!("{} is back, with its versions.", secret.name);
+            let sentence = here.done_for_jobs(&secret, format!("{back} Jobs get it again."), &back);
             Ok(here.done(&links::secret(&here.base, id), &sentence))
         }
         Err(SecretError::Taken) => {

@@ -126,7 +126,11 @@ pub async fn roll_back(here: SecretsHere, form: Form<RollBackTyped>) -> Result<H
     let version: i64 = form.typed.version.parse().map_err(|_| PageError::NotFound)?;
     let (act, id) = (here.act.clone(), secret.id);
     match here.write(move |db| changing::roll_back(db, &act, &permit, id, version)).await {
-        Ok(()) => Ok(here.done(&back, &format!("Jobs get version {version} from now on."))),
+        Ok(()) => {
+            let put_back = format!("{} is at version {version} now.", secret.name);
+            let sentence = here.done_for_jobs(&secret, format!("Jobs get version {version} from now on."), &put_back);
+            Ok(here.done(&back, &sentence))
+        }
         Err(SecretError::Unreadable) => {
             let text = format!("Version {version} cannot be read any more. Choose another, or replace the value.");
             Ok(here.refused(&back, &text))

@@ -53,7 +53,8 @@ pub async fn act(here: SecretsHere, form: Form<ReplaceTyped>) -> Result<HttpResp
     };
     let (act, id) = (here.act.clone(), secret.id);
     let version = here.write(move |db| adding::replace(db, &act, &permit, id, &value)).await?;
-    let sentence = format!("Jobs get version {version} of {} from now on.", secret.name);
+    let jobs_get = format!("Jobs get version {version} of {} from now on.", secret.name);
+    let sentence = here.done_for_jobs(&secret, jobs_get, &format!("{} is at version {version} now.", secret.name));
     Ok(here.done(&links::secret(&here.base, id), &sentence))
 }
 
