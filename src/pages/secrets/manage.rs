@@ -104,7 +104,7 @@ pub async fn save(here: SecretsHere, form: Form<Pairs>) -> Result<HttpResponse, 
     }
     let back = links::secret(&here.base, secret.id);
     here.confirmed(super::CHANGE, &back)?;
-    let new = match typed.check(&here) {
+    let new = match typed.check(&here, &secret) {
         Ok(new) => new,
         Err(errors) => {
             return answer(&here, StatusCode::UNPROCESSABLE_ENTITY, &secret, &typed, errors, None).await;
@@ -141,10 +141,9 @@ pub async fn roll_back(here: SecretsHere, form: Form<RollBackTyped>) -> Result<H
 
 impl Typed {
     fn of(here: &SecretsHere, secret: &Secret, projects: Vec<ProjectId>) -> Self {
-        let zone = words::zone(&here.account.time_zone);
         Self {
             description: secret.description.clone(),
-            ends: secret.expires_at.map(|at| last_day(at, &zone)).unwrap_or_default(),
+            ends: last_day_of(here, secret),
             reach: if secret.is_restricted { SOME } else { ALL }.to_owned(),
             projects,
         }
@@ -161,13 +160,19 @@ impl Typed {
         })
     }
 
-    fn check(&self, here: &SecretsHere) -> Result<Changed, FieldErrors> {
+    fn check(&self, here: &SecretsHere, stored: &Secret) -> Result<Changed, FieldErrors> {
         let (mut errors, zone) = (FieldErrors::new(), words::zone(&here.account.time_zone));
         let description = errors.keep("description", "Description", changing::description(&self.description));
-        let ends = errors.keep("ends", "Last day", start_of_day(&self.ends, true, &zone));
-        if ends.flatten().is_some_and(|at| at <= here.act.now) {
-            errors.add("ends", "Last day", "Choose today or a day to come.");
-        }
+        let ends = if self.ends.trim() == last_day_of(here, stored) {
+            // Left as it was: the same day ends at another instant where somebody else lives, and may be over.
+            Some(stored.expires_at)
+        } else {
+            let ends = errors.keep("ends", "Last day", start_of_day(&self.ends, true, &zone));
+            if ends.flatten().is_some_and(|at| at <= here.act.now) {
+                errors.add("ends", "Last day", "Choose today or a day to come.");
+            }
+            ends
+        };
         let projects = match self.reach.as_str() {
             ALL => Some(None),
             SOME if !self.projects.is_empty() => Some(Some(self.projects.clone())),
@@ -191,6 +196,12 @@ impl Typed {
     fn has(&self, project: &Project) -> bool {
         self.projects.contains(&project.id)
     }
+}
+
+/// As the form shows it to this person.
+fn last_day_of(here: &SecretsHere, secret: &Secret) -> String {
+    let zone = words::zone(&here.account.time_zone);
+    secret.expires_at.map(|at| last_day(at, &zone)).unwrap_or_default()
 }
 
 async fn answer(

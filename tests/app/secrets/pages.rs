@@ -1,7 +1,11 @@
 //! The pages of secrets: what is typed there is never shown there.
 
+use diesel::prelude::*;
 use keystead::access::Role;
+use keystead::db::schema::accounts;
 use keystead::kernel::time::{days, minutes};
+use keystead::secrets::changing::{self, Changed};
+use keystead::secrets::{removal, secret};
 
 use crate::on_both;
 use crate::support::client::{Client, View};
@@ -142,5 +146,63 @@ on_both! {
         assert_eq!(owner.get(&format!("{base}/{}", made.id)).await.status, 200);
         assert_eq!(add(&owner, &base, "OTHER", "y").await.status, 303);
         assert_eq!(world.environment(team.id, None).len(), 2);
+    }
+
+    async fn an_end_that_is_left_as_it_was_stays_whoever_saves_where_and_when(world: World) {
+        let ada = world.person("ada-marchetti");
+        let id = world.id_of(&ada.username);
+        let workspace = id.personal_workspace();
+        let made = world.secret(&permit(workspace, id), "API_KEY", "x");
+        let moves_to = |zone: &str| {
+            world.in_europe(|db| diesel::update(accounts::table.find(id)).set(accounts::time_zone.eq(zone)).execute(db))
+        };
+        let now = || world.in_europe(|db| secret::one(db, workspace, made.id)).unwrap();
+        let page = format!("{BASE}/{}", made.id);
+        moves_to("Pacific/Auckland");
+        let browser = world.signed_in(&ada).await;
+        let form = browser.get(&page).await.form("Save changes");
+        browser.submit(&form.fill("Last day", "2026-12-24")).await;
+        let ends = now().expires_at;
+        assert_eq!(ends.unwrap().to_string(), "2026-12-24T11:00:00Z");
+        moves_to("America/Los_Angeles");
+        let form = browser.get(&page).await.form("Save changes");
+        assert_eq!(form.value("ends"), "2026-12-24");
+        assert!(browser.follow(browser.submit(&form.fill("Description", "For Vision")).await).await.has("saved"));
+        assert_eq!((now().description.as_str(), now().expires_at), ("For Vision", ends));
+        let told = world.inbox(&ada.email).iter().filter(|mail| mail.subject.contains("secret was changed")).count();
+        assert_eq!(told, 1, "of the end that was chosen");
+        world.site.clock.advance(days(40));
+        let browser = world.signed_in(&ada).await;
+        let form = browser.get(&page).await.form("Save changes").fill("Description", "Over");
+        assert_eq!(browser.submit(&form).await.status, 303);
+        assert_eq!((now().description.as_str(), now().expires_at), ("Over", ends));
+        let form = browser.get(&page).await.form("Save changes").fill("Last day", "2026-12-23");
+        assert!(browser.submit(&form).await.has("Choose today or a day to come"));
+        let form = browser.get(&page).await.form("Save changes").fill("Last day", "");
+        assert_eq!((browser.submit(&form).await.status, now().expires_at), (303, None));
+    }
+
+    async fn nobody_is_told_that_jobs_get_a_secret_that_has_ended(world: World) {
+        let ada = world.person("ada-marchetti");
+        let id = world.id_of(&ada.username);
+        let may = permit(id.personal_workspace(), id);
+        let made = world.secret(&may, "API_KEY", "x");
+        let expires_at = Some(world.site.clock.now().plus(days(1)));
+        let change = Changed { description: String::new(), expires_at, projects: None };
+        world.on_secrets(|db, act| changing::save(db, act, &may, made.id, &change)).unwrap();
+        world.site.clock.advance(days(1));
+        let browser = world.signed_in(&ada).await;
+        let is_said = |view: &View, done: &str| {
+            let sentence = format!("{done} It has ended: give it a new last day.");
+            assert!(view.has(&sentence) && !view.has("Jobs get version") && !view.has("Jobs get it again"), "{}", view.text());
+        };
+        let form = browser.get(&format!("{BASE}/{}/replace", made.id)).await.form("Replace value");
+        let replaced = browser.follow(browser.submit(&form.fill("New value", "y")).await).await;
+        is_said(&replaced, "API_KEY is at version 2 now.");
+        let back = browser.follow(browser.submit(&replaced.form("Give jobs version 1")).await).await;
+        is_said(&back, "API_KEY is at version 1 now.");
+        world.on_secrets(|db, act| removal::delete(db, act, &may, made.id)).unwrap();
+        let restore = browser.get(BASE).await.form("Restore API_KEY");
+        is_said(&browser.follow(browser.submit(&restore).await).await, "API_KEY is back, with its versions.");
     }
 }
