@@ -25,6 +25,11 @@ pub fn goes(lines: &[Line]) -> Vec<Goes> {
         .collect()
 }
 
+/// The same of what hangs on a member of an organization.
+pub fn breaks(lines: Vec<(i64, &'static str, &'static str)>) -> Vec<Goes> {
+    lines.into_iter().map(|(count, what, with)| Goes { count: words::number(count), what, with }).collect()
+}
+
 const GRACE: &str = "grace";
 const NOW: &str = "now";
 

@@ -12,9 +12,8 @@ use crate::http::error::PageError;
 use crate::http::flash;
 use crate::http::form::Form;
 use crate::http::page::{FlashKind, PageFrame};
-use crate::http::words;
 use crate::lifecycle::{members, what_breaks};
-use crate::pages::goes::Goes;
+use crate::pages::goes::{self, Goes};
 use crate::pages::guards::{SignedIn, Visitor};
 use crate::pages::{frame, links};
 use crate::workspaces::WorkspaceError;
@@ -40,7 +39,7 @@ pub async fn show(here: SignedIn, name: Path<String>) -> Result<HttpResponse, Pa
     let page = LeavePage {
         page: here.page("organizations", &format!("Leave {}", mine.title), sentence),
         name: mine.name.clone(),
-        breaks: lines.into_iter().map(|(count, what, with)| Goes { count: words::number(count), what, with }).collect(),
+        breaks: goes::breaks(lines),
     };
     frame::html(StatusCode::OK, &page)
 }

@@ -19,7 +19,7 @@ use crate::http::page::{Choice, PageFrame};
 use crate::http::words::{self, When};
 use crate::kernel::id::AccountId;
 use crate::lifecycle::{members, what_breaks};
-use crate::pages::goes::Goes;
+use crate::pages::goes::{self, Goes};
 use crate::pages::settings::press_again;
 use crate::pages::{frame, links};
 use crate::workspaces::WorkspaceError;
@@ -117,7 +117,7 @@ async fn draw(
         chosen: member.role.to_string(),
         may_remove: may_act && !is_oneself,
         may_transfer: own.may::<ManageOwners>() && !is_oneself && !member.is_away,
-        breaks: lines.into_iter().map(|(count, what, with)| Goes { count: words::number(count), what, with }).collect(),
+        breaks: goes::breaks(lines),
         keys: keys
             .into_iter()
             .map(|key| KeyLine {
