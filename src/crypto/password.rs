@@ -10,10 +10,8 @@ use std::time::Duration;
 use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::{Output as Tag, ParamsString, PasswordHash as Phc, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Version};
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
-use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -233,25 +231,7 @@ impl std::fmt::Debug for PasswordHash {
     }
 }
 
-impl<DB> ToSql<Text, DB> for PasswordHash
-where
-    DB: Backend,
-    str: ToSql<Text, DB>,
-{
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        self.0.as_str().to_sql(out)
-    }
-}
-
-impl<DB> FromSql<Text, DB> for PasswordHash
-where
-    DB: Backend,
-    String: FromSql<Text, DB>,
-{
-    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        String::from_sql(bytes).map(Self)
-    }
-}
+crate::stored_text!(PasswordHash);
 
 #[cfg(test)]
 mod tests {

@@ -3,10 +3,8 @@
 use std::fmt;
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
-use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -81,25 +79,7 @@ impl fmt::Display for TokenDigest {
     }
 }
 
-impl<DB> ToSql<Text, DB> for TokenDigest
-where
-    DB: Backend,
-    str: ToSql<Text, DB>,
-{
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        self.0.as_str().to_sql(out)
-    }
-}
-
-impl<DB> FromSql<Text, DB> for TokenDigest
-where
-    DB: Backend,
-    String: FromSql<Text, DB>,
-{
-    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        String::from_sql(bytes).map(Self)
-    }
-}
+crate::stored_text!(TokenDigest);
 
 #[cfg(test)]
 mod tests {

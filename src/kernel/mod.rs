@@ -18,5 +18,6 @@ pub mod origin;
 pub mod percent;
 pub mod region;
 pub mod shown_once;
+pub mod stored_text;
 pub mod text_enum;
 pub mod time;

@@ -6,10 +6,8 @@ use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
-use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
 
 /// 4–32 of `a-z0-9` with single inner hyphens; permanent; one namespace with organizations.
@@ -140,26 +138,7 @@ impl fmt::Display for Username {
     }
 }
 
-impl<DB> ToSql<Text, DB> for Username
-where
-    DB: Backend,
-    str: ToSql<Text, DB>,
-{
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        self.0.as_str().to_sql(out)
-    }
-}
-
-impl<DB> FromSql<Text, DB> for Username
-where
-    DB: Backend,
-    String: FromSql<Text, DB>,
-{
-    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        // Checked when it was chosen; the list of reserved words may have grown since.
-        String::from_sql(bytes).map(Self)
-    }
-}
+crate::stored_text!(Username);
 
 /// Why a text for others to read was refused. The caller names the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

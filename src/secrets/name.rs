@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
-use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Text;
 
 const LONGEST: usize = 128;
@@ -113,26 +111,7 @@ impl fmt::Display for SecretName {
     }
 }
 
-impl<DB> ToSql<Text, DB> for SecretName
-where
-    DB: Backend,
-    str: ToSql<Text, DB>,
-{
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        self.0.as_str().to_sql(out)
-    }
-}
-
-impl<DB> FromSql<Text, DB> for SecretName
-where
-    DB: Backend,
-    String: FromSql<Text, DB>,
-{
-    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        // Checked when it was given; the list of refused names may have grown since.
-        String::from_sql(bytes).map(Self)
-    }
-}
+crate::stored_text!(SecretName);
 
 #[cfg(test)]
 mod tests {
