@@ -64,7 +64,7 @@ pub async fn confirm(
 ) -> Result<Confirmed, EntryError> {
     tries::from_network(regions, act).await?;
     let Some(store) = regions.store(pending.region) else { return Ok(Confirmed::Wrong) };
-    let (tries, is_held) = count_try(regions, act, pending.account).await?;
+    let (tries, is_held) = count(regions, act, CODE_TRIES, pending.account).await?;
     if tries.is_err() {
         return Ok(Confirmed::UsedUp);
     }
@@ -106,11 +106,17 @@ pub async fn confirm(
     Ok(Confirmed::Yes(token))
 }
 
-async fn count_try(regions: &Regions, act: &Act, account: AccountId) -> Result<(Result<(), TooMany>, bool), DbError> {
+/// Counts for this sign-up, and tells whether the directory still holds its name and address for it.
+async fn count(
+    regions: &Regions,
+    act: &Act,
+    limit: Limit,
+    account: AccountId,
+) -> Result<(Result<(), TooMany>, bool), DbError> {
     let act = act.clone();
     let counted = move |db: &mut Db| {
-        let tries = throttle::count(db, &act, CODE_TRIES, account.as_str())?;
-        Ok::<_, DbError>((tries, directory::is_held_by(db, account)?))
+        let counted = throttle::count(db, &act, limit, account.as_str())?;
+        Ok::<_, DbError>((counted, directory::is_held_by(db, account)?))
     };
     regions.directory.write(counted).await
 }
@@ -118,9 +124,7 @@ async fn count_try(regions: &Regions, act: &Act, account: AccountId) -> Result<(
 /// Sends another code, if a minute has passed since the last. At most a few an hour go to one address.
 pub async fn resend(regions: &Regions, act: &Act, pending: Pending) -> Result<Result<(), TooMany>, EntryError> {
     tries::from_network(regions, act).await?;
-    let of_directory = act.clone();
-    let counted =
-        regions.directory.write(move |db| throttle::count(db, &of_directory, RESEND, pending.account.as_str())).await?;
+    let (counted, is_held) = count(regions, act, RESEND, pending.account).await?;
     if let Err(too_soon) = counted {
         return Ok(Err(too_soon));
     }
@@ -128,6 +132,9 @@ pub async fn resend(regions: &Regions, act: &Act, pending: Pending) -> Result<Re
         Some(store) => store.read(move |db| unconfirmed(db, pending.account)).await?,
         None => None,
     };
+    // Of sign-ups that displaced each other one may be left in the region that the directory no longer knows. A code
+    // would not open it.
+    let address = address.filter(|_| is_held);
     let is_new = begin_tries(regions, act, pending.account).await?;
     // Counted for nobody as well, so that the work is the same.
     let may_mail = match &address {

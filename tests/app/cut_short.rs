@@ -136,6 +136,23 @@ on_both! {
         assert_eq!(hold_of(world, "owner"), Some(Hold::Taken));
     }
 
+    /// Many signed up at once and displaced each other: the directory knows one of them, the region keeps another.
+    async fn a_sign_up_that_the_directory_let_go_gets_no_code_and_is_in_nobodys_way(world: World) {
+        let ada = world.visitor();
+        sign_up(&ada, "ada-m", "ada@example.com").await;
+        let id = id_of(world, "ada-m");
+        world.site.regions.directory.write_now(|db| directory::release(db, id)).unwrap();
+        world.site.clock.advance(minutes(2));
+        let again = ada.submit(&ada.get("/sign-up/code").await.form("Send a new code")).await;
+        assert_eq!(again.status, 303, "{}", again.text());
+        assert_eq!(world.inbox("ada@example.com").len(), 1, "a code would not open it");
+        let other = world.visitor();
+        sign_up(&other, "ada-m", "ada@example.com").await;
+        let form = other.get("/sign-up/code").await.form("Confirm address");
+        let opened = other.submit(&form.fill("Code", &code_of(world, "ada@example.com"))).await;
+        assert_eq!(opened.location().as_deref(), Some("/settings/account"), "{}", opened.text());
+    }
+
     async fn many_are_settled_in_one_go(world: World) {
         for n in 0..230 {
             reserve_only(world, &format!("person-{n}"));
