@@ -138,7 +138,7 @@ pub fn confirm(db: &mut Db, act: &Act, account: AccountId) -> QueryResult<bool> 
 /// What became of an account that was to give way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removed {
-    /// It is not there (any more), so it can never be confirmed.
+    /// It is not there (any more), or came this moment and nobody holds its address for it: it can never be confirmed.
     Gone,
     /// It was confirmed meanwhile and stays.
     Stays,
@@ -162,6 +162,9 @@ pub fn remove_unconfirmed(db: &mut Db, account: AccountId) -> QueryResult<Remove
         diesel::delete(accounts::table.find(account)).execute(db)?;
         return Ok(Removed::Gone);
     }
-    let is_there = diesel::select(diesel::dsl::exists(accounts::table.find(account))).get_result(db)?;
-    Ok(if is_there { Removed::Stays } else { Removed::Gone })
+    // One that is created between the two statements, unconfirmed, counts as one that comes a moment later: nobody
+    // holds its address for it any more.
+    let confirmed = accounts::table.find(account).filter(accounts::confirmed_at.is_not_null());
+    let stays = diesel::select(diesel::dsl::exists(confirmed)).get_result(db)?;
+    Ok(if stays { Removed::Stays } else { Removed::Gone })
 }
