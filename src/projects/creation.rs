@@ -63,7 +63,7 @@ pub fn description(typed: &str) -> Result<String, BadText> {
 }
 
 pub fn create(db: &mut Db, act: &Act, permit: &Permit<EditProjects>, new: &NewProject) -> QueryResult<Project> {
-    let slug = free_slug(db, permit.workspace, &new.name)?;
+    let slug = free_slug(db, permit.workspace, &new.name, None)?;
     let id: ProjectId = act.id();
     let project = Project {
         id,
@@ -86,22 +86,23 @@ pub fn create(db: &mut Db, act: &Act, permit: &Permit<EditProjects>, new: &NewPr
     Ok(project)
 }
 
-/// The name as a word that no live project of this workspace has. Holds the workspace until the transaction ends, so that
-/// two projects of one name do not take the same.
-pub fn free_slug(db: &mut Db, workspace: WorkspaceId, name: &str) -> QueryResult<String> {
+/// The name as a word that no project of this workspace has, but for the one it is for. One in the trash keeps its word:
+/// it comes back under its address, and nobody finds its minutes under another's. Holds the workspace until the
+/// transaction ends, so that two projects of one name do not take the same.
+pub fn free_slug(db: &mut Db, workspace: WorkspaceId, name: &str, own: Option<ProjectId>) -> QueryResult<String> {
     let held: Vec<WorkspaceId> =
         load_to_change!(db, workspaces::table.filter(workspaces::id.eq(workspace)).select(workspaces::id))?;
     if held.is_empty() {
         return Err(diesel::result::Error::NotFound);
     }
     let wanted = slug_of(name);
-    let taken: Vec<String> = projects::table
+    let taken: Vec<(ProjectId, String)> = projects::table
         .filter(projects::workspace_id.eq(workspace))
-        .filter(projects::deleted_at.is_null())
         .filter(projects::slug.like(format!("{wanted}%")))
-        .select(projects::slug)
+        .select((projects::id, projects::slug))
         .load(db)?;
-    let is_free = |slug: &String| !RESERVED_SLUGS.contains(&slug.as_str()) && !taken.contains(slug);
+    let is_taken = |slug: &String| taken.iter().any(|(id, word)| word == slug && Some(*id) != own);
+    let is_free = |slug: &String| !RESERVED_SLUGS.contains(&slug.as_str()) && !is_taken(slug);
     let numbered = (2..).map(|n| format!("{wanted}-{n}"));
     let mut candidates = std::iter::once(wanted.clone()).chain(numbered);
     candidates.find(is_free).ok_or(diesel::result::Error::NotFound)

@@ -6,6 +6,7 @@ use super::{Kind, store};
 use crate::db::{Db, DbError};
 use crate::kernel::id::WorkspaceId;
 use crate::kernel::month::Month;
+use crate::kernel::time::Timestamp;
 
 /// Seconds of both kinds. Minutes are made from them at the very end, rounded half up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,9 +110,21 @@ pub fn of_many(db: &mut Db, workspaces: &[WorkspaceId], month: Month) -> Result<
     store::month_of(db, workspaces, month.index())
 }
 
-/// What the events of a month said of this project.
-pub fn of_project(db: &mut Db, workspace: WorkspaceId, month: Month, project: &str) -> Result<Spent, DbError> {
-    Ok(store::project(db, workspace, month.index(), project)?.unwrap_or_default())
+/// What the events of a month said of the project that has had this name since it was made: an earlier one of the same
+/// name, erased by now, may have used some of the month too.
+pub fn of_project(
+    db: &mut Db,
+    workspace: WorkspaceId,
+    month: Month,
+    project: &str,
+    made_at: Timestamp,
+) -> Result<Spent, DbError> {
+    let Some(spent) = store::project(db, workspace, month.index(), project)? else { return Ok(Spent::default()) };
+    // The sums of a name tell two projects apart only by the month, so the month in which it was made is counted anew.
+    if made_at > month.starts_at() {
+        return store::project_between(db, workspace, project, made_at, month.next().starts_at());
+    }
+    Ok(spent)
 }
 
 /// The projects that used anything, most first. Use that named no project is not in it.

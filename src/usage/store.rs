@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use diesel::upsert::excluded;
 
 use super::Kind;
@@ -233,6 +234,37 @@ pub(super) fn project(
         .first(db)
         .optional()?;
     Ok(found.map(|(cpu_seconds, gpu_seconds)| Spent { cpu_seconds, gpu_seconds }))
+}
+
+/// The same by the events themselves: of those that ended from `since` up to but not including `end`.
+pub(super) fn project_between(
+    db: &mut Db,
+    workspace: WorkspaceId,
+    project: &str,
+    since: Timestamp,
+    end: Timestamp,
+) -> Result<Spent, DbError> {
+    let sql = "SELECT kind, CAST(SUM(seconds) AS BIGINT) AS seconds FROM usage_events
+        WHERE workspace_id = $1 AND ended_at >= $2 AND ended_at < $3 AND project = $4 GROUP BY kind";
+    let query = diesel::sql_query(sql)
+        .bind::<Text, _>(workspace)
+        .bind::<BigInt, _>(since)
+        .bind::<BigInt, _>(end)
+        .bind::<Text, _>(project);
+    let sums: Vec<OfKind> = crate::on_each!(db, |c| query.load(c))?;
+    let mut spent = Spent::default();
+    for OfKind { kind, seconds } in sums {
+        spent.add(kind, seconds);
+    }
+    Ok(spent)
+}
+
+#[derive(QueryableByName)]
+struct OfKind {
+    #[diesel(sql_type = Text)]
+    kind: Kind,
+    #[diesel(sql_type = BigInt)]
+    seconds: i64,
 }
 
 /// Sums by project, in the order of their names.

@@ -166,11 +166,11 @@ fn summed(by_label: Vec<(String, String, i64)>) -> (Summary, PerCategory) {
 
 /// Of the calendar month, as *Plans & Billing* counts it.
 async fn compute_time(here: &InProject) -> Result<ComputeTime, Refusal> {
-    let (workspace, slug) = (here.project.workspace_id, here.project.slug.clone());
+    let (workspace, slug, made_at) = (here.project.workspace_id, here.project.slug.clone(), here.project.created_at);
     let this = Month::of(here.here().act.now);
     let found = here.here().read(move |db| {
         let plan = billing::plan_of(db, workspace)?.unwrap_or_default();
-        let of_project = month::of_project(db, workspace, this, &slug)?;
+        let of_project = month::of_project(db, workspace, this, &slug, made_at)?;
         Ok::<_, DbError>((plan, of_project, month::month(db, workspace, this)?.total))
     });
     let (plan, of_project, of_all) = found.await?;

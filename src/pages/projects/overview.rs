@@ -87,10 +87,11 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, actix_web::Error
 
 async fn of_member(inside: &InProject) -> Result<HttpResponse, PageError> {
     let (id, workspace, slug) = (inside.project.id, inside.place.workspace.id, inside.project.slug.clone());
+    let made_at = inside.project.created_at;
     let this = Month::of(inside.act.now);
     let (held, latest, spent) = inside
         .read(move |db| {
-            let spent = month::of_project(db, workspace, this, &slug)?;
+            let spent = month::of_project(db, workspace, this, &slug, made_at)?;
             Ok::<_, DbError>((holdings::of(db, id)?, holdings::latest(db, id, LATEST)?, spent))
         })
         .await?;

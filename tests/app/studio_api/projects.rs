@@ -4,17 +4,13 @@ use keystead::access::Role;
 use keystead::kernel::region::Region;
 use keystead::kernel::time::{days, minutes};
 use keystead::projects::key_role::KeyRole;
-use keystead::projects::project::Project;
-use keystead::usage::event::Event;
-use keystead::usage::{Kind, meter};
+use keystead::usage::Kind;
 use serde_json::{Value, json};
 
 use super::{PROJECTS, With};
 use crate::ingestion::document;
 use crate::on_both;
-use crate::support::people::Person;
 use crate::support::projects::named;
-use crate::support::world::World;
 
 const CREATE: &str = "/v1/api/projects/create";
 
@@ -22,24 +18,6 @@ const CREATE: &str = "/v1/api/projects/create";
 fn names(list: &Value) -> Vec<(&str, &str)> {
     let all = list["projects"].as_array().unwrap().iter();
     all.map(|one| (one["owner"].as_str().unwrap(), one["name"].as_str().unwrap())).collect()
-}
-
-/// As the platform's job runner reports it.
-fn used(world: &World, person: &Person, project: &Project, kind: Kind, seconds: i64) {
-    let (workspace, now) = (world.id_of(&person.username).personal_workspace(), world.site.clock.now());
-    let event = Event {
-        source: "runner-1".to_owned(),
-        id: format!("{}-{kind}", project.slug),
-        workspace,
-        kind,
-        seconds,
-        ended_at: now,
-        job: "job-1".to_owned(),
-        project: project.slug.clone(),
-        key: String::new(),
-        member: String::new(),
-    };
-    world.in_europe(|db| meter::report(db, now, |_| 3, std::slice::from_ref(&event)));
 }
 
 on_both! {
@@ -156,9 +134,9 @@ on_both! {
         world.samples(&project, &[("idle.1.json", first.as_bytes()), ("idle.csv", b"0,1")]).await;
         world.site.clock.advance(minutes(1));
         world.samples(&project, &[("wave.2.json", second.as_bytes()), ("idle.3.json", elsewhere.as_bytes())]).await;
-        used(world, &ada, &project, Kind::Cpu, 60);
-        used(world, &ada, &project, Kind::Gpu, 30);
-        used(world, &ada, &other, Kind::Cpu, 600);
+        world.used(&project, Kind::Cpu, 60);
+        world.used(&project, Kind::Gpu, 30);
+        world.used(&other, Kind::Cpu, 600);
         let info = world.call(With::Token(&token), "get", &path).await.good();
         let devices: Vec<(&Value, &Value, &Value)> = info["devices"].as_array().unwrap().iter()
             .map(|one| (&one["deviceId"], &one["created"], &one["lastSeen"])).collect();
