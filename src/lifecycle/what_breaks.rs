@@ -2,7 +2,7 @@
 //!
 //! Rule: looked at only. Nothing of it goes with them; it stays, made by nobody any more.
 
-use diesel::dsl::{exists, not};
+use diesel::dsl::{self, auto_type, exists, not};
 use diesel::prelude::*;
 
 use crate::db::Db;
@@ -26,16 +26,29 @@ pub struct KeyThatStops {
     pub project: Option<String>,
 }
 
-/// Their keys that are let in now, the newest first.
-pub fn keys(db: &mut Db, workspace: WorkspaceId, member: AccountId, now: Timestamp) -> QueryResult<Vec<KeyThatStops>> {
+/// Whether a key is let in now, as far as it depends on itself.
+#[auto_type]
+fn is_let_in(now: Timestamp) -> _ {
+    let lives: dsl::Or<dsl::IsNull<api_keys::expires_at>, dsl::Gt<api_keys::expires_at, Timestamp>> =
+        api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now));
+    api_keys::revoked_at.is_null().and(api_keys::disabled_at.is_null()).and(lives)
+}
+
+/// Their keys that are let in now: those of a deleted project are not, nor are those that ended.
+#[auto_type(no_type_alias)]
+fn of_member(workspace: WorkspaceId, member: AccountId, now: Timestamp) -> _ {
+    let lets_in: is_let_in = is_let_in(now);
     api_keys::table
         .left_join(projects::table)
         .filter(api_keys::workspace_id.eq(workspace))
         .filter(api_keys::created_by.eq(member))
-        .filter(api_keys::revoked_at.is_null())
-        .filter(api_keys::disabled_at.is_null())
-        .filter(api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now)))
+        .filter(lets_in)
         .filter(projects::deleted_at.is_null())
+}
+
+/// These keys, the newest first.
+pub fn keys(db: &mut Db, workspace: WorkspaceId, member: AccountId, now: Timestamp) -> QueryResult<Vec<KeyThatStops>> {
+    of_member(workspace, member, now)
         .order(api_keys::id.desc())
         .select((
             api_keys::name,
@@ -53,20 +66,18 @@ pub fn count(
     db: &mut Db,
     workspace: WorkspaceId,
     member: AccountId,
+    now: Timestamp,
 ) -> QueryResult<Vec<(i64, &'static str, &'static str)>> {
-    let let_in = || {
-        api_keys::table
-            .filter(api_keys::workspace_id.eq(workspace))
-            .filter(api_keys::revoked_at.is_null())
-            .filter(api_keys::disabled_at.is_null())
-    };
-    let theirs = || let_in().filter(api_keys::created_by.eq(member));
+    let theirs = || of_member(workspace, member, now);
     let keys: i64 = theirs().count().get_result(db)?;
     let used: i64 = theirs().filter(api_keys::last_used_at.is_not_null()).count().get_result(db)?;
     let own = projects::table.filter(projects::workspace_id.eq(workspace)).filter(projects::deleted_at.is_null());
     let made: i64 = own.filter(projects::created_by.eq(member)).count().get_result(db)?;
     let in_use = || {
-        let_in().filter(api_keys::project_id.eq(projects::id.nullable())).filter(api_keys::last_used_at.is_not_null())
+        api_keys::table
+            .filter(api_keys::project_id.eq(projects::id.nullable()))
+            .filter(is_let_in(now))
+            .filter(api_keys::last_used_at.is_not_null())
     };
     let of_others = || in_use().filter(api_keys::created_by.is_null().or(api_keys::created_by.ne(member)));
     let alone: i64 = own

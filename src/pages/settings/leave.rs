@@ -33,8 +33,8 @@ pub struct Nothing {}
 
 pub async fn show(here: SignedIn, name: Path<String>) -> Result<HttpResponse, PageError> {
     let mine = find(&here, &name)?;
-    let (workspace, account) = (mine.id, here.account.id);
-    let lines = here.read(move |db| what_breaks::count(db, workspace, account)).await?;
+    let (workspace, account, now) = (mine.id, here.account.id, here.act.now);
+    let lines = here.read(move |db| what_breaks::count(db, workspace, account, now)).await?;
     let sentence = "You lose what your role lets you see and do there. You can be invited again.";
     let page = LeavePage {
         page: here.page("organizations", &format!("Leave {}", mine.title), sentence),

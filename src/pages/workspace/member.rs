@@ -91,7 +91,7 @@ async fn draw(
     let (workspace, id) = (here.place.workspace.id, member.id);
     let now = here.act.now;
     let read = move |db: &mut Db| {
-        let lines = what_breaks::count(db, workspace, id)?;
+        let lines = what_breaks::count(db, workspace, id, now)?;
         Ok::<_, DbError>((lines, what_breaks::keys(db, workspace, id, now)?))
     };
     let (lines, keys) = here.read(read).await?;

@@ -6,7 +6,7 @@ use keystead::kernel::network::Networks;
 use keystead::kernel::region::Region;
 use keystead::kernel::time::days;
 use keystead::lifecycle::closing::{self, By, When};
-use keystead::lifecycle::suspension;
+use keystead::lifecycle::{suspension, trash};
 use keystead::projects::api_keys::{self, KeyError, Maker, NewKey};
 use keystead::projects::creation::{self, NewProject};
 use keystead::projects::key_role::KeyRole;
@@ -98,6 +98,36 @@ on_both! {
         let enable = ada.get(&format!("/acme-labs/gripper-vision/keys/{}", weak.id)).await.form("Enable key");
         ada.submit(&enable).await;
         assert!(works(world, &weak));
+    }
+
+    async fn what_breaks_counts_the_keys_that_it_names(world: World) {
+        let (owner, bob) = (world.person("ada-m"), world.person("bob-b"));
+        let team = world.organization("acme-labs", &owner);
+        team.member(&bob, Role::Admin);
+        let admin = as_member(world, &team, &bob, Role::Admin);
+        let (kept, deleted) = (project(world, &admin), project(world, &admin));
+        let soon = NewKey { expires_at: Some(world.act().now.plus(days(1))), ..named("short", KeyRole::Admin) };
+        let (of_kept, of_deleted) =
+            (key(world, &admin, Some(&kept), KeyRole::Admin), key(world, &admin, Some(&deleted), KeyRole::Admin));
+        let short = try_key(world, &admin, Some(&deleted), &soon).unwrap();
+        try_key(world, &admin, Some(&kept), &soon).unwrap();
+        for one in [&of_kept, &of_deleted, &short] {
+            uses(world, one);
+        }
+        let member = format!("/acme-labs/settings/members/{}", admin.account);
+        let says = async |keys: &str, used: &str, projects: &str| {
+            for (who, path) in [(&owner, member.as_str()), (&bob, "/settings/organizations/acme-labs/leave")] {
+                let page = world.signed_in(who).await.get(path).await;
+                assert!(page.has(keys) && page.has(used) && page.has(projects), "{path}: {}", page.text());
+            }
+        };
+        says("4 API keys that they made", "3 of these keys have been used", "2 projects that only").await;
+        world.site.clock.advance(days(2));
+        says("2 API keys that they made", "2 of these keys have been used", "2 projects that only").await;
+        let act = world.act();
+        let permit = admin.permit::<EditProjects>().unwrap();
+        world.in_europe(|db| trash::delete(db, &act, &permit, deleted.id));
+        says("1 API key that they made", "1 of these keys has been used", "1 project that only").await;
     }
 
     async fn whoever_hands_over_or_leaves_leaves_no_key_that_works(world: World) {
