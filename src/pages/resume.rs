@@ -65,7 +65,8 @@ pub fn page(here: &Visitor, held: &Held, title: &str) -> Result<HttpResponse, Pa
 }
 
 fn is_secret(name: &str) -> bool {
-    [TOKEN_FIELD, RESUMED_FIELD, HELD_FIELD].contains(&name)
+    // `own` is the HMAC key that somebody brings along.
+    [TOKEN_FIELD, RESUMED_FIELD, HELD_FIELD, "own"].contains(&name)
         || ["password", "code", "secret", "kept", "pending"].iter().any(|word| name.contains(word))
 }
 
@@ -75,9 +76,9 @@ mod tests {
 
     #[test]
     fn what_is_typed_anew_is_not_carried() {
-        for name in ["form_token", "current_password", "code", "client_secret", "kept", "pending", "resumed"] {
+        for name in ["form_token", "current_password", "code", "client_secret", "kept", "pending", "resumed", "own"] {
             assert!(is_secret(name), "{name}");
         }
-        assert!(!is_secret("name") && !is_secret("bio"));
+        assert!(!is_secret("name") && !is_secret("bio") && !is_secret("owner"));
     }
 }

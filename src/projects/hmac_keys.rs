@@ -6,7 +6,7 @@
 use diesel::prelude::*;
 use zeroize::Zeroizing;
 
-use super::api_keys::{KeyError, Maker};
+use super::api_keys::{Broken, KeyError, Maker};
 use super::{people, place};
 use crate::activity::{self, Event, KeyEvent};
 use crate::crypto::act::Act;
@@ -82,6 +82,8 @@ pub enum HmacKeyError {
     Gone,
     #[error("a project has at most {MOST} HMAC keys")]
     TooMany,
+    #[error("the value of the HMAC key {0} cannot be had: {1}")]
+    Unreadable(HmacKeyId, #[source] Broken),
     #[error(transparent)]
     Database(#[from] DbError),
 }
@@ -173,7 +175,7 @@ pub fn by_number(db: &mut Db, project: ProjectId, number: i64) -> QueryResult<Op
 /// The value once more, for somebody who may manage keys. Recorded, and the Owners are told.
 pub fn reveal(db: &mut Db, act: &Act, maker: &Maker, id: HmacKeyId) -> Result<ShownOnce, HmacKeyError> {
     let (key, project) = mine(db, act, maker, id)?;
-    let value = value_of(db, &act.keyring, project, id)?.ok_or(HmacKeyError::Gone)?;
+    let value = value_of(db, &act.keyring, project, id)?;
     let event = KeyEvent::HmacShown { key: id, project, name: key.name.clone() };
     tell(db, act, maker, event, |place, path| KeyLetter::HmacShown { name: key.name, place, path })?;
     Ok(ShownOnce::new(value.to_string()))
@@ -185,7 +187,7 @@ pub fn reveal_all(db: &mut Db, act: &Act, maker: &Maker) -> Result<Vec<(HmacKey,
     let project = maker.project.ok_or(HmacKeyError::Gone)?;
     let mut shown = Vec::new();
     for key in of_project(db, project)? {
-        let Some(value) = value_of(db, &act.keyring, project, key.id)? else { continue };
+        let value = value_of(db, &act.keyring, project, key.id)?;
         let event = KeyEvent::HmacShown { key: key.id, project, name: key.name.clone() };
         activity::record(db, act, maker.workspace, maker.account, &Event::Key(event))?;
         shown.push((key, ShownOnce::new(value.to_string())));
@@ -194,7 +196,7 @@ pub fn reveal_all(db: &mut Db, act: &Act, maker: &Maker) -> Result<Vec<(HmacKey,
 }
 
 /// The value of the development key, for the `devkeys` call with a person's own session. Each look is recorded.
-pub fn reveal_development(db: &mut Db, act: &Act, maker: &Maker) -> QueryResult<Option<ShownOnce>> {
+pub fn reveal_development(db: &mut Db, act: &Act, maker: &Maker) -> Result<Option<ShownOnce>, HmacKeyError> {
     let Some(project) = maker.project else { return Ok(None) };
     let Some((id, value)) = development(db, &act.keyring, project)? else { return Ok(None) };
     let Some(key) = one(db, project, id)? else { return Ok(None) };
@@ -204,7 +206,11 @@ pub fn reveal_development(db: &mut Db, act: &Act, maker: &Maker) -> QueryResult<
 }
 
 /// The value of the development key, for privileged jobs.
-pub fn development(db: &mut Db, keyring: &Keyring, project: ProjectId) -> QueryResult<Option<(HmacKeyId, ShownOnce)>> {
+pub fn development(
+    db: &mut Db,
+    keyring: &Keyring,
+    project: ProjectId,
+) -> Result<Option<(HmacKeyId, ShownOnce)>, HmacKeyError> {
     let id: Option<HmacKeyId> = hmac_keys::table
         .filter(hmac_keys::project_id.eq(project))
         .filter(hmac_keys::is_development.eq(true))
@@ -213,19 +219,23 @@ pub fn development(db: &mut Db, keyring: &Keyring, project: ProjectId) -> QueryR
         .first(db)
         .optional()?;
     let Some(id) = id else { return Ok(None) };
-    Ok(value_of(db, keyring, project, id)?.map(|value| (id, ShownOnce::new(value.to_string()))))
+    Ok(Some((id, ShownOnce::new(value_of(db, keyring, project, id)?.to_string()))))
 }
 
-/// Every live key's value, to try on a signature; the development key first, then the newest.
-pub fn to_try(db: &mut Db, keyring: &Keyring, project: ProjectId) -> QueryResult<Vec<(HmacKeyId, Zeroizing<String>)>> {
+/// Every live key's value, to try on a signature; the development key first, then the newest. One that does not open is no
+/// reason to call forged what it signed, so nothing is judged until it opens or is revoked.
+pub fn to_try(
+    db: &mut Db,
+    keyring: &Keyring,
+    project: ProjectId,
+) -> Result<Vec<(HmacKeyId, Zeroizing<String>)>, HmacKeyError> {
     let sealed: Vec<(HmacKeyId, Vec<u8>)> = hmac_keys::table
         .filter(hmac_keys::project_id.eq(project))
         .filter(hmac_keys::revoked_at.is_null())
         .order((hmac_keys::is_development.desc(), hmac_keys::id.desc()))
         .select((hmac_keys::id, hmac_keys::sealed))
         .load(db)?;
-    let opened = sealed.into_iter().filter_map(|(id, sealed)| Some((id, open(keyring, project, id, &sealed)?)));
-    Ok(opened.collect())
+    sealed.into_iter().map(|(id, sealed)| Ok((id, open(keyring, project, id, &sealed)?))).collect()
 }
 
 /// Live keys whose value does not open, each with the reason: for `doctor`.
@@ -310,25 +320,28 @@ fn clear_development(db: &mut Db, project: ProjectId) -> QueryResult<usize> {
     diesel::update(flagged).set(hmac_keys::is_development.eq(false)).execute(db)
 }
 
+/// Of a key that was there a moment ago.
 fn value_of(
     db: &mut Db,
     keyring: &Keyring,
     project: ProjectId,
     id: HmacKeyId,
-) -> QueryResult<Option<Zeroizing<String>>> {
-    let sealed: Option<Vec<u8>> = hmac_keys::table.find(id).select(hmac_keys::sealed).first(db).optional()?;
-    Ok(sealed.and_then(|sealed| open(keyring, project, id, &sealed)))
+) -> Result<Zeroizing<String>, HmacKeyError> {
+    let live = hmac_keys::table.find(id).filter(hmac_keys::revoked_at.is_null());
+    let sealed: Option<Vec<u8>> = live.select(hmac_keys::sealed).first(db).optional()?;
+    open(keyring, project, id, &sealed.ok_or(HmacKeyError::Gone)?)
 }
 
-/// What does not open any more matches nothing; `keystead doctor` finds it.
-fn open(keyring: &Keyring, project: ProjectId, id: HmacKeyId, sealed: &[u8]) -> Option<Zeroizing<String>> {
-    match keyring.open(sealed_place(&id, &project), sealed) {
-        Ok(bytes) => String::from_utf8(bytes.to_vec()).ok().map(Zeroizing::new),
-        Err(error) => {
-            tracing::error!(%error, hmac_key = %id, "a sealed HMAC key does not open");
-            None
-        }
-    }
+fn open(
+    keyring: &Keyring,
+    project: ProjectId,
+    id: HmacKeyId,
+    sealed: &[u8],
+) -> Result<Zeroizing<String>, HmacKeyError> {
+    let broken = |why| HmacKeyError::Unreadable(id, why);
+    let bytes = keyring.open(sealed_place(&id, &project), sealed).map_err(|why| broken(why.into()))?;
+    let text = String::from_utf8(bytes.to_vec()).map_err(|_| broken(Broken::NoText))?;
+    Ok(Zeroizing::new(text))
 }
 
 fn sealed_place<'a>(id: &'a HmacKeyId, project: &'a ProjectId) -> Context<'a> {

@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::Refusal;
 use super::places::InProject;
 use crate::crypto::act::Act;
-use crate::db::{Db, DbError};
+use crate::db::Db;
 use crate::kernel::shown_once::ShownOnce;
 use crate::projects::api_keys::{self, Maker};
-use crate::projects::hmac_keys;
+use crate::projects::hmac_keys::{self, HmacKeyError};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -45,7 +45,7 @@ pub async fn hmac(here: InProject) -> Result<HttpResponse, Refusal> {
 /// `None` for whoever is told nothing.
 async fn revealed<T: Send + 'static>(
     here: &InProject,
-    reveal: impl Fn(&mut Db, &Act, &Maker) -> Result<T, DbError> + Send + 'static,
+    reveal: impl Fn(&mut Db, &Act, &Maker) -> Result<T, HmacKeyError> + Send + 'static,
 ) -> Result<Option<T>, Refusal> {
     let (Ok(maker), Some(_)) = (here.maker(), here.member()) else { return Ok(None) };
     let act = here.here().act.clone();

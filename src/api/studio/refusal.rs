@@ -164,6 +164,7 @@ impl From<HmacKeyError> for Refusal {
             HmacKeyError::Gone => Self::NotFound,
             HmacKeyError::TooMany => Self::Failed(format!("A project has at most {MOST} HMAC keys.")),
             HmacKeyError::Database(error) => error.into(),
+            error @ HmacKeyError::Unreadable(..) => Self::Unavailable(error.to_string()),
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::ingestion::verdict::Standing;
 use crate::kernel::id::{ApiKeyId, HmacKeyId, ProjectId, SampleId};
 use crate::kernel::region::Region;
 use crate::kernel::time::Timestamp;
-use crate::projects::hmac_keys;
+use crate::projects::hmac_keys::{self, HmacKeyError};
 use crate::workspaces::numbers;
 use diesel::QueryResult;
 
@@ -86,8 +86,19 @@ pub enum KeepError {
     Removed,
     #[error("the file storage failed: {0}")]
     Storage(#[from] std::io::Error),
+    #[error("signatures cannot be checked: {0}")]
+    Keys(#[source] HmacKeyError),
     #[error("the database failed: {0}")]
     Database(#[from] DbError),
+}
+
+impl From<HmacKeyError> for KeepError {
+    fn from(error: HmacKeyError) -> Self {
+        match error {
+            HmacKeyError::Database(error) => Self::Database(error),
+            error => Self::Keys(error),
+        }
+    }
 }
 
 /// Blocks. In the order they were given.

@@ -12,9 +12,8 @@ use crate::ingestion::extension::Extension;
 use crate::ingestion::verdict::{self, Judged, SigningKey};
 use crate::kernel::id::{HmacKeyId, ProjectId};
 use crate::kernel::time::seconds;
-use crate::projects::hmac_keys;
+use crate::projects::hmac_keys::{self, HmacKeyError};
 use crate::projects::project::{LONGEST_REPLAY, Signing};
-use diesel::QueryResult;
 
 /// As they stand when a request begins. No `Debug`: it carries keys.
 pub struct Rules {
@@ -25,7 +24,7 @@ pub struct Rules {
 }
 
 /// `None` when the project is gone.
-pub fn rules(db: &mut Db, keyring: &Keyring, project: ProjectId) -> QueryResult<Option<Rules>> {
+pub fn rules(db: &mut Db, keyring: &Keyring, project: ProjectId) -> Result<Option<Rules>, HmacKeyError> {
     let found: Option<(Signing, Option<i64>)> = projects::table
         .find(project)
         .filter(projects::deleted_at.is_null())

@@ -171,6 +171,7 @@ impl From<HmacKeyError> for PageError {
             HmacKeyError::Gone => Self::NotFound,
             HmacKeyError::TooMany => Self::Forbidden("a project has a limited number of HMAC keys"),
             HmacKeyError::Database(error) => error.into(),
+            error @ HmacKeyError::Unreadable(..) => Self::Internal(error.to_string()),
         }
     }
 }

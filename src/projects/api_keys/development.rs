@@ -13,7 +13,7 @@ use crate::kernel::id::{ApiKeyId, ProjectId};
 use crate::kernel::shown_once::ShownOnce;
 use diesel::QueryResult;
 
-/// Why the value of a development key cannot be had. A new key can be made.
+/// Why the value of a key that lies sealed cannot be had. A new key can be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Broken {
     #[error("its value is gone")]
