@@ -86,7 +86,7 @@ pub fn said_of(
         for (name, more) in said {
             if !names.contains(name.as_str()) {
                 elsewhere += 1;
-            } else if more != LabelsWithin::default() {
+            } else if !more.is_empty() {
                 labels.entry(name).or_default().add(more);
             }
         }

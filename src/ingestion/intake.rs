@@ -14,6 +14,7 @@ use super::companion::{self, BadCompanion, Companion};
 use super::extension::Extension;
 use super::file_name::{BadFileName, FileName};
 use super::label::{self, BadLabel};
+use super::labels_within::LabelsWithin;
 use super::pace::{Pace, TooSlow};
 use super::samples::{self, KeepError, Kept, NewSample, NotKept, Rules, Told};
 use super::verdict::{Judged, Standing};
@@ -51,6 +52,8 @@ pub struct Claims {
     pub upload_source: String,
     /// Of a file that does not tell it itself.
     pub device_type: String,
+    /// What a header says of areas; with it one file may come.
+    pub areas: LabelsWithin,
 }
 
 /// Why one file is not taken: the text of the answer.
@@ -86,6 +89,8 @@ pub enum Failed {
     TooLarge { what: &'static str, most: usize },
     #[error("More than {MOST_FILES} files came in one request.")]
     TooMany,
+    #[error("Bounding boxes in a header tell of one file. Send bounding_boxes.labels with several.")]
+    AreasOfSeveral,
     #[error("The project is gone.")]
     Gone,
     #[error("The files could not be stored. Send them again later.")]
@@ -165,7 +170,8 @@ impl Intake {
         claims: Claims,
     ) -> Result<Self, Failed> {
         let keyring = act.keyring.clone();
-        let rules = store.read(move |db| samples::rules(db, &keyring, sender.project)).await?;
+        let rules = store.read(move |db| samples::rules(db, &keyring, sender.project)).await;
+        let rules = rules.map_err(KeepError::from)?;
         let rules = Arc::new(rules.ok_or(Failed::Gone)?);
         let (store, files, act) = (store.clone(), files.clone(), act.clone());
         let pace = Pace::default();
@@ -180,6 +186,9 @@ impl Intake {
     {
         if self.items.len() >= MOST_FILES {
             return Err(Failed::TooMany);
+        }
+        if !self.claims.areas.is_empty() && !self.items.is_empty() {
+            return Err(Failed::AreasOfSeveral);
         }
         let Described { name, sent_as, extension, label } = match self.described(name) {
             Ok(described) => described,
@@ -270,7 +279,9 @@ impl Intake {
         let (labels, refused) = companion::said_of(&names, &self.companions);
         let (mut arrived, mut outcomes) = (Vec::new(), Vec::new());
         for Item { name, sent_as, result } in self.items {
-            let labels_within = labels.get(&sent_as).cloned();
+            let mut said = labels.get(&sent_as).cloned().unwrap_or_default();
+            said.add(self.claims.areas.clone());
+            let labels_within = (!said.is_empty()).then_some(said);
             let result =
                 result.map(|Waiting(new, incoming)| arrived.push((NewSample { labels_within, ..new }, incoming)));
             outcomes.push((name, result));

@@ -6,7 +6,7 @@ use actix_web::http::header::CONTENT_ENCODING;
 use super::refusal::Refusal;
 use crate::ingestion::category::Category;
 use crate::ingestion::intake::Claims;
-use crate::ingestion::metadata;
+use crate::ingestion::{labels_within, metadata};
 use crate::kernel::names::one_line;
 
 /// In characters.
@@ -31,6 +31,7 @@ pub fn claims(request: &HttpRequest, category: Option<Category>) -> Result<Claim
         refuses_duplicates: is_yes(request, "x-disallow-duplicates")?,
         is_dated: is_yes(request, "x-add-date-id")?,
         metadata: metadata::parse(text(request, "x-metadata")?)?,
+        areas: labels_within::areas(text(request, "x-bounding-boxes")?)?,
         upload_source: short(request, "x-upload-source")?,
         device_type: short(request, "x-device-type")?,
     })

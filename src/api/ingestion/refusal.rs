@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::api::rates::Over;
 use crate::db::DbError;
 use crate::ingestion::intake::Failed;
+use crate::ingestion::labels_within::BadAreas;
 use crate::ingestion::metadata::BadMetadata;
 
 /// Nothing of the request is repeated in it.
@@ -35,6 +36,8 @@ pub enum Refusal {
     BadHeader(&'static str),
     #[error(transparent)]
     BadMetadata(#[from] BadMetadata),
+    #[error(transparent)]
+    BadAreas(#[from] BadAreas),
     #[error("Send files as they are, without a content encoding.")]
     Encoded,
     #[error("Send the files as multipart/form-data.")]

@@ -69,6 +69,29 @@ on_both! {
         assert_eq!(ada.get(&format!("{bare}/labels")).await.html, "{}");
     }
 
+    async fn bounding_boxes_in_a_header_are_kept_with_their_one_file(world: World) {
+        let scene = scene(world);
+        let (areas, companion) = boxes(&["cat.png"]);
+        let header = areas.to_string();
+        let headers = [("x-bounding-boxes", header.as_str())];
+        let file = |name, text: &str| (name, text.to_owned());
+        let answer = json(&send(&scene, &headers, &[file("cat.png", "a")]).await);
+        assert_eq!(within(&scene, &answer["files"][0]), Some(json!({"boundingBoxes": areas})), "{answer}");
+        let both = json(&send(&scene, &headers, &[file("cat.png", "b"), ("bounding_boxes.labels", companion)]).await);
+        assert_eq!(within(&scene, &both["files"][0]), Some(json!({"boundingBoxes": [areas[0], areas[0]]})), "{both}");
+        assert_eq!(scene.data("dog.png", &headers, "c").await.status, 200);
+        let before = scene.count();
+        let several = send(&scene, &headers, &[file("cat.png", "d"), file("dog.png", "e")]).await;
+        assert_eq!((several.status, error_of(&several).contains("Send bounding_boxes.labels")), (400, true));
+        for wrong in ["{}", "[{\"label\":\"cat\"}]", "cat"] {
+            let refused = send(&scene, &[("x-bounding-boxes", wrong)], &[file("cat.png", "f")]).await;
+            assert_eq!((refused.status, error_of(&refused).starts_with("The bounding boxes must be")), (400, true), "{wrong}");
+        }
+        assert_eq!((scene.count(), scene.stored().len()), (before, 3));
+        let none = json(&send(&scene, &[("x-bounding-boxes", "")], &[file("cat.png", "g")]).await);
+        assert_eq!(within(&scene, &none["files"][0]), None);
+    }
+
     async fn a_companion_that_is_not_kept_is_said_to_be_refused(world: World) {
         let scene = scene(world);
         let file = || ("cat.png", "a".to_owned());
