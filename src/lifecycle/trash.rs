@@ -1,7 +1,7 @@
 //! Deleted projects: out of sight and reach at once, restorable for 30 days, then erased by a job.
 //!
 //! Rule: the page that announces a deletion counts with [`STEPS`], and the job erases with the same list, so they cannot
-//! disagree. While a project lies here its keys are refused.
+//! disagree. While a project lies here its keys are refused; whoever they belong to is told, there and back.
 
 use std::time::Duration;
 
@@ -22,8 +22,9 @@ use crate::jobs::{Failure, Job, JobContext};
 use crate::kernel::id::{AccountId, ProjectId, WorkspaceId};
 use crate::kernel::time::{Timestamp, days};
 use crate::load_to_change;
-use crate::projects::creation;
+use crate::mail::{Letter, ProjectLetter};
 use crate::projects::project::Project;
+use crate::projects::{creation, people, place};
 use diesel::QueryResult;
 
 /// How long a deleted project can be had back.
@@ -118,27 +119,14 @@ pub fn delete(
         .set((projects::deleted_at.eq(act.now), projects::deleted_by.eq(permit.actor)))
         .execute(db)?;
     let erase_at = act.now.plus(KEPT);
-    let event = ProjectEvent::Deleted { project, erase_at, name: found.name };
-    activity::record(db, act, permit.workspace, Some(permit.actor), &Event::Project(event))?;
+    let event = ProjectEvent::Deleted { project, erase_at, name: found.name.clone() };
+    let letter = |workspace| ProjectLetter::Deleted { name: found.name, workspace, erase_at };
+    tell(db, act, permit, event, letter)?;
     Ok(Some(erase_at))
 }
 
-/// A project in the trash, and who put it there.
-pub type Deleted = (Project, Option<AccountId>);
-
-/// The workspace's deleted projects, those deleted last first.
-pub fn of_workspace(db: &mut Db, workspace: WorkspaceId) -> QueryResult<Vec<Deleted>> {
-    let mut all: Vec<Deleted> = projects::table
-        .filter(projects::workspace_id.eq(workspace))
-        .filter(projects::deleted_at.is_not_null())
-        .order(projects::id.desc())
-        .select((Project::as_select(), projects::deleted_by))
-        .load(db)?;
-    all.sort_by_key(|(project, _)| std::cmp::Reverse(project.deleted_at));
-    Ok(all)
-}
-
-/// Brings a project back, with its keys. Its address changes when another project took it meanwhile. `None`: too late.
+/// Brings a project back, with its keys. Its address changes only where another took it before the trash kept them.
+/// `None`: too late.
 pub fn restore(
     db: &mut Db,
     act: &Act,
@@ -151,7 +139,7 @@ pub fn restore(
         .filter(projects::deleted_at.gt(act.now.minus(KEPT)));
     let found: Vec<Project> = load_to_change!(db, deleted.select(Project::as_select()))?;
     let Some(mut found) = found.into_iter().next() else { return Ok(None) };
-    found.slug = creation::free_slug(db, permit.workspace, &found.slug)?;
+    found.slug = creation::free_slug(db, permit.workspace, &found.slug, Some(project))?;
     diesel::update(projects::table.find(project))
         .set((
             projects::deleted_at.eq(None::<Timestamp>),
@@ -160,8 +148,23 @@ pub fn restore(
         ))
         .execute(db)?;
     let event = ProjectEvent::Restored { project, name: found.name.clone() };
-    activity::record(db, act, permit.workspace, Some(permit.actor), &Event::Project(event))?;
+    let (name, slug) = (found.name.clone(), found.slug.clone());
+    tell(db, act, permit, event, |workspace| ProjectLetter::Restored { name, workspace, slug })?;
     Ok(Some(found))
+}
+
+/// Records it, and queues a mail to whoever did it and to the workspace's Owners: keys stop or start to work with it.
+fn tell(
+    db: &mut Db,
+    act: &Act,
+    permit: &Permit<EditProjects>,
+    event: ProjectEvent,
+    letter: impl FnOnce(String) -> ProjectLetter,
+) -> QueryResult<()> {
+    activity::record(db, act, permit.workspace, Some(permit.actor), &Event::Project(event))?;
+    let Some(place) = place::of(db, permit.workspace, None)? else { return Ok(()) };
+    let letter = Letter::Project(letter(place.workspace_name));
+    people::tell_owners(db, act, permit.workspace, Some(permit.actor), &letter)
 }
 
 /// Erases what has been in the trash for long enough.

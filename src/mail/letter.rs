@@ -6,9 +6,11 @@ use super::organization::OrganizationNews;
 use crate::kernel::time::Timestamp;
 
 mod keys;
+mod projects;
 mod secrets;
 
 pub use keys::KeyLetter;
+pub use projects::ProjectLetter;
 pub use secrets::SecretLetter;
 
 /// What one mail tells. Has no `Debug`, because codes and tokens are in it; it is stored sealed only.
@@ -86,6 +88,7 @@ pub enum Letter {
         news: OrganizationNews,
     },
     Key(KeyLetter),
+    Project(ProjectLetter),
     Secret(SecretLetter),
     Test,
 }
@@ -125,6 +128,7 @@ impl Letter {
             Self::Invitation { .. } => "invitation",
             Self::Organization { news, .. } => news.kind(),
             Self::Key(letter) => letter.kind(),
+            Self::Project(letter) => letter.kind(),
             Self::Secret(letter) => letter.kind(),
             Self::Test => "test",
         }
@@ -164,6 +168,7 @@ impl Letter {
         let about = |news| Self::Organization { name: "acme-labs".to_owned(), news };
         let mut samples: Vec<Self> = OrganizationNews::samples(&token, at).into_iter().map(about).collect();
         samples.extend(KeyLetter::samples().into_iter().map(Self::Key));
+        samples.extend(ProjectLetter::samples().into_iter().map(Self::Project));
         samples.extend(SecretLetter::samples().into_iter().map(Self::Secret));
         samples.extend([
             Self::ConfirmAddress { code: "048151".to_owned() },

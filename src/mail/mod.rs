@@ -16,7 +16,7 @@ mod words;
 
 pub use compose::{Composed, House};
 pub use deliver::{DeliverMail, SweepMails, try_out};
-pub use letter::{KeyLetter, Letter, SecretLetter};
+pub use letter::{KeyLetter, Letter, ProjectLetter, SecretLetter};
 pub use message::is_sender;
 pub use organization::OrganizationNews;
 pub use outbox::{FailedMail, discard, failed, queue, unreadable};

@@ -25,3 +25,12 @@ pub fn invitation(token: &str) -> String {
 pub fn members(organization: &str) -> String {
     format!("/{organization}/settings/members")
 }
+
+/// A workspace's deleted projects.
+pub fn trash(workspace: &str) -> String {
+    format!("/{workspace}/trash")
+}
+
+pub fn project_keys(workspace: &str, project: &str) -> String {
+    format!("/{workspace}/{project}/keys")
+}

@@ -6,6 +6,7 @@ use super::paths;
 use crate::kernel::time::Timestamp;
 
 mod keys;
+mod projects;
 mod secrets;
 
 const LATE: &str = "After that date nothing can be brought back.";
@@ -270,6 +271,7 @@ pub(super) fn words(letter: &Letter, house: &House) -> Words {
         },
         Letter::Organization { name, news } => news.words(house, name),
         Letter::Key(letter) => keys::words(letter, house),
+        Letter::Project(letter) => projects::words(letter, house),
         Letter::Secret(letter) => secrets::words(letter, house),
         Letter::Test => say(
             format!("A test mail from {name}"),
