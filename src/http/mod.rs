@@ -21,6 +21,7 @@ pub mod return_to;
 pub mod session_cookie;
 pub mod site;
 pub mod small_cookies;
+pub mod table_file;
 pub mod tabs;
 pub mod upload;
 pub mod words;

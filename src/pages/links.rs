@@ -103,6 +103,12 @@ fn query(pairs: &[(&str, &str)]) -> String {
     pairs.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
 }
 
+/// The list of this page as a file, those filters left out that are empty.
+pub fn csv(list: &str, filters: &[(&str, &str)]) -> String {
+    let set: Vec<(&str, &str)> = filters.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+    if set.is_empty() { format!("{list}.csv") } else { format!("{list}.csv?{}", query(&set)) }
+}
+
 /// The days of a month as a table; `billing` is the page of whoever used them.
 pub fn usage_csv(billing: &str, month: crate::kernel::month::Month) -> String {
     format!("{billing}/usage.csv?month={month}")
@@ -171,7 +177,7 @@ pub fn admin_accounts(filters: &[(&str, &str)]) -> String {
 
 /// The same as a file.
 pub fn admin_accounts_csv(filters: &[(&str, &str)]) -> String {
-    format!("{ADMIN_ACCOUNTS}.csv?{}", query(filters))
+    csv(ADMIN_ACCOUNTS, filters)
 }
 
 /// A part of a workspace's projects, those filters left out that are empty.
@@ -187,6 +193,22 @@ pub fn new_project(workspace: &str) -> String {
 /// A workspace's deleted projects.
 pub fn trash(workspace: &str) -> String {
     format!("/{workspace}/trash")
+}
+
+/// A part of it, those filters left out that are empty.
+pub fn trash_where(workspace: &str, filters: &[(&str, &str)]) -> String {
+    let set: Vec<(&str, &str)> = filters.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+    if set.is_empty() { trash(workspace) } else { format!("{}?{}", trash(workspace), query(&set)) }
+}
+
+/// The same as a file.
+pub fn trash_csv(workspace: &str, words: &str) -> String {
+    csv(&format!("{}/projects", trash(workspace)), &[("q", words)])
+}
+
+/// The projects of a workspace as a file.
+pub fn projects_csv(workspace: &str, words: &str) -> String {
+    csv(&format!("/{workspace}/projects/all"), &[("q", words)])
 }
 
 pub fn project_settings(project: &str) -> String {
@@ -235,12 +257,11 @@ pub fn sample_delete(project: &str, id: crate::kernel::id::SampleId) -> String {
     format!("{project}/data/{id}/delete")
 }
 
-/// Artifacts of this kind (empty: all) that are older than one.
-pub fn artifacts_before(project: &str, kind: &str, before: Option<crate::kernel::id::ArtifactId>) -> String {
-    let before = before.map(|id| id.to_string()).unwrap_or_default();
-    let pairs: Vec<(&str, &str)> =
-        [("kind", kind), ("before", before.as_str())].into_iter().filter(|(_, value)| !value.is_empty()).collect();
-    format!("{}?{}", project_artifacts(project), query(&pairs))
+/// A part of the artifacts, those filters left out that are empty.
+pub fn artifacts_where(project: &str, filters: &[(&str, &str)]) -> String {
+    let set: Vec<(&str, &str)> = filters.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+    let list = project_artifacts(project);
+    if set.is_empty() { list } else { format!("{list}?{}", query(&set)) }
 }
 
 /// Secrets: one's own, or an organization's by its name.

@@ -122,6 +122,7 @@ route_table! {
     signed_in get "/settings/organizations/{workspace}/leave" => settings::leave::show;
     signed_in post "/settings/organizations/{workspace}/leave" => settings::leave::submit;
     signed_in get "/settings/secrets" => secrets::list::show;
+    signed_in get "/settings/secrets.csv" => secrets::csv::show;
     signed_in post "/settings/secrets/restore" => secrets::list::restore;
     signed_in get "/settings/secrets/new" => secrets::new::ask;
     signed_in post "/settings/secrets/new" => secrets::new::add;
@@ -137,6 +138,7 @@ route_table! {
     signed_in get "/settings/secrets/{secret}/delete" => secrets::delete::ask;
     signed_in post "/settings/secrets/{secret}/delete" => secrets::delete::act;
     signed_in get "/settings/api-keys" => keys::list::show;
+    signed_in get "/settings/api-keys.csv" => keys::csv::api;
     signed_in get "/settings/api-keys/new" => keys::new::ask;
     signed_in post "/settings/api-keys/new" => keys::new::make;
     signed_in get "/settings/api-keys/created" => keys::created::show;
@@ -178,10 +180,12 @@ route_table! {
     administrator post "/admin/jobs/{region}/{id}" => admin::jobs::submit;
     // Below here the first word is anybody's: these come last, so that the words above keep their meaning.
     signed_in get "/{workspace}" => workspace::home::show;
+    signed_in get "/{workspace}/projects/all.csv" => workspace::home::csv;
     signed_in get "/{workspace}/settings" => workspace::settings;
     signed_in get "/{workspace}/settings/profile" => workspace::profile::show;
     signed_in post "/{workspace}/settings/profile" => workspace::profile::save;
     signed_in get "/{workspace}/settings/members" => workspace::members::show;
+    signed_in get "/{workspace}/settings/members.csv" => workspace::members::csv;
     signed_in post "/{workspace}/settings/members/invite" => workspace::invite::submit;
     signed_in post "/{workspace}/settings/members/invitations" => workspace::members::invitations;
     signed_in get "/{workspace}/settings/members/{account}" => workspace::member::show;
@@ -197,7 +201,9 @@ route_table! {
     signed_in post "/{workspace}/new-project" => projects::new::create;
     signed_in get "/{workspace}/trash" => projects::trash::show;
     signed_in post "/{workspace}/trash" => projects::trash::restore;
+    signed_in get "/{workspace}/trash/projects.csv" => projects::trash::csv;
     signed_in get "/{workspace}/settings/secrets" => secrets::list::show;
+    signed_in get "/{workspace}/settings/secrets.csv" => secrets::csv::show;
     signed_in post "/{workspace}/settings/secrets/restore" => secrets::list::restore;
     signed_in get "/{workspace}/settings/secrets/new" => secrets::new::ask;
     signed_in post "/{workspace}/settings/secrets/new" => secrets::new::add;
@@ -213,6 +219,7 @@ route_table! {
     signed_in get "/{workspace}/settings/secrets/{secret}/delete" => secrets::delete::ask;
     signed_in post "/{workspace}/settings/secrets/{secret}/delete" => secrets::delete::act;
     signed_in get "/{workspace}/settings/api-keys" => keys::list::show;
+    signed_in get "/{workspace}/settings/api-keys.csv" => keys::csv::api;
     signed_in get "/{workspace}/settings/api-keys/new" => keys::new::ask;
     signed_in post "/{workspace}/settings/api-keys/new" => keys::new::make;
     signed_in get "/{workspace}/settings/api-keys/created" => keys::created::show;
@@ -225,6 +232,7 @@ route_table! {
     signed_in post "/{workspace}/settings/api-keys/{key}/revoke" => keys::revoke::act;
     signed_in get "/{workspace}/{project}" => projects::overview::show;
     signed_in get "/{workspace}/{project}/data" => projects::samples::show;
+    signed_in get "/{workspace}/{project}/data.csv" => projects::samples::csv;
     signed_in get "/{workspace}/{project}/data/check" => projects::samples::check::ask;
     signed_in post "/{workspace}/{project}/data/check" => projects::samples::check::look;
     signed_in get "/{workspace}/{project}/data/{sample}" => projects::samples::sample::show;
@@ -234,12 +242,15 @@ route_table! {
     signed_in get "/{workspace}/{project}/data/{sample}/delete" => projects::samples::delete::ask;
     signed_in post "/{workspace}/{project}/data/{sample}/delete" => projects::samples::delete::act;
     signed_in get "/{workspace}/{project}/artifacts" => projects::artifacts::show;
+    signed_in get "/{workspace}/{project}/artifacts.csv" => projects::artifacts::csv;
     signed_in get "/{workspace}/{project}/settings" => projects::settings::show;
     signed_in post "/{workspace}/{project}/settings" => projects::settings::save;
     signed_in get "/{workspace}/{project}/settings/delete" => projects::delete::ask;
     signed_in post "/{workspace}/{project}/settings/delete" => projects::delete::act;
     signed_in get "/{workspace}/{project}/keys" => keys::list::show;
+    signed_in get "/{workspace}/{project}/keys.csv" => keys::csv::api;
     signed_in post "/{workspace}/{project}/keys/signing" => keys::signing::save;
+    signed_in get "/{workspace}/{project}/hmac-keys.csv" => keys::csv::hmac;
     signed_in get "/{workspace}/{project}/keys/new" => keys::new::ask;
     signed_in post "/{workspace}/{project}/keys/new" => keys::new::make;
     signed_in get "/{workspace}/{project}/keys/created" => keys::created::show;

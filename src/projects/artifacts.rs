@@ -5,9 +5,11 @@
 
 use diesel::prelude::*;
 
+use super::project::lower;
 use crate::activity::{self, Event, ProjectEvent};
 use crate::crypto::act::Act;
 use crate::db::Db;
+use crate::db::dialect::like_letters;
 use crate::db::schema::{artifacts, projects};
 use crate::insert_if_new;
 use crate::kernel::id::{ArtifactId, ProjectId, WorkspaceId};
@@ -158,25 +160,33 @@ fn by_id(db: &mut Db, id: ArtifactId) -> QueryResult<Option<(Artifact, Workspace
         .optional()
 }
 
-/// A part of a project's list, the newest first: those before `before`.
-pub fn of_project(
-    db: &mut Db,
-    project: ProjectId,
-    kind: Option<ArtifactKind>,
-    before: Option<ArtifactId>,
-    most: i64,
-) -> QueryResult<Vec<Artifact>> {
-    let mut query = artifacts::table
+/// Which part of a project's list; what is empty is not asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Of the name, in lower case.
+    pub words: String,
+    pub kind: Option<ArtifactKind>,
+    /// Only what came before this one.
+    pub before: Option<ArtifactId>,
+    pub most: i64,
+}
+
+/// The newest first.
+pub fn of_project(db: &mut Db, project: ProjectId, asked: &Asked) -> QueryResult<Vec<Artifact>> {
+    let mut found = artifacts::table
         .filter(artifacts::project_id.eq(project))
         .order(artifacts::id.desc())
         .select(Artifact::as_select())
-        .limit(most)
+        .limit(asked.most)
         .into_boxed();
-    if let Some(kind) = kind {
-        query = query.filter(artifacts::kind.eq(kind));
+    for word in asked.words.split_whitespace().take(4) {
+        found = found.filter(lower(artifacts::name).like(format!("%{}%", like_letters(word))).escape('!'));
     }
-    if let Some(before) = before {
-        query = query.filter(artifacts::id.lt(before));
+    if let Some(kind) = asked.kind {
+        found = found.filter(artifacts::kind.eq(kind));
     }
-    query.load(db)
+    if let Some(before) = asked.before {
+        found = found.filter(artifacts::id.lt(before));
+    }
+    found.load(db)
 }

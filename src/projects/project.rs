@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use crate::db::dialect::like_letters;
 use crate::db::schema::{accounts, organizations, projects, workspaces};
 use crate::db::{Db, in_parts};
+use crate::kernel::cursor::Cursor;
 use crate::kernel::id::{AccountId, ProjectId, WorkspaceId};
 use crate::kernel::time::{Timestamp, seconds};
 use crate::text_enum;
@@ -127,6 +128,51 @@ pub fn some_of(db: &mut Db, workspace: WorkspaceId, ids: Vec<ProjectId>) -> Quer
         .load(db)
 }
 
+/// Keeps of a query what has all these words in its name or its address.
+macro_rules! called_so {
+    ($found:ident, $words:expr) => {
+        for word in $words.split_whitespace().take(4) {
+            let like = format!("%{}%", like_letters(word));
+            let is_named = lower(projects::name).like(like.clone()).escape('!');
+            $found = $found.filter(is_named.or(projects::slug.like(like).escape('!')));
+        }
+    };
+}
+
+/// A project in the trash, and who put it there.
+pub type Deleted = (Project, Option<AccountId>);
+
+/// Which part of the trash is asked for.
+#[derive(Clone, Debug)]
+pub struct AskedDeleted {
+    /// In lower case; empty is all of it.
+    pub words: String,
+    /// Deleted after this.
+    pub since: Timestamp,
+    /// Behind this one.
+    pub after: Option<Cursor>,
+    pub most: i64,
+}
+
+/// A part of a workspace's deleted projects, those deleted last first.
+pub fn deleted(db: &mut Db, workspace: WorkspaceId, asked: &AskedDeleted) -> QueryResult<Vec<Deleted>> {
+    let mut found = projects::table
+        .filter(projects::workspace_id.eq(workspace))
+        .filter(projects::deleted_at.gt(asked.since))
+        .order((projects::deleted_at.desc(), projects::id.desc()))
+        .select((Project::as_select(), projects::deleted_by))
+        .limit(asked.most)
+        .into_boxed();
+    called_so!(found, asked.words);
+    if let Some(Cursor { value, id }) = &asked.after {
+        let at = Timestamp::from_micros(*value);
+        found = found
+            .filter(projects::deleted_at.le(at))
+            .filter(projects::deleted_at.lt(at).or(projects::id.lt(id.clone())));
+    }
+    found.load(db)
+}
+
 /// A part of a workspace's live projects, the newest first: those whose names or addresses have these words in them
 /// (lower case), and that are older than `before`.
 pub fn of_workspace(
@@ -143,11 +189,7 @@ pub fn of_workspace(
         .select(Project::as_select())
         .limit(most)
         .into_boxed();
-    for word in words.split_whitespace().take(4) {
-        let like = format!("%{}%", like_letters(word));
-        let is_named = lower(projects::name).like(like.clone()).escape('!');
-        found = found.filter(is_named.or(projects::slug.like(like).escape('!')));
-    }
+    called_so!(found, words);
     if let Some(before) = before {
         found = found.filter(projects::id.lt(before));
     }

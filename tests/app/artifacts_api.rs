@@ -52,7 +52,7 @@ on_both! {
         let path = format!("{ARTIFACTS}/{}", made["artifact"].as_str().unwrap());
         let (status, changed) = call(world, &token, Method::PATCH, &path, &json!({"size": 7})).await;
         assert_eq!((status, &changed["size"], &changed["name"]), (200, &json!(7), &json!("Gentle grasp v3")));
-        let held = world.in_europe(|db| artifacts::of_project(db, project.id, None, None, 10));
+        let held = world.in_europe(|db| artifacts::of_project(db, project.id, &artifacts::Asked { most: 10, ..artifacts::Asked::default() }));
         assert_eq!((held.len(), held[0].size), (1, 7));
         assert_eq!(call(world, &token, Method::DELETE, &path, &json!({})).await.0, 204);
         assert_eq!(call(world, &token, Method::DELETE, &path, &json!({})).await.0, 404);
@@ -106,7 +106,7 @@ on_both! {
             let path = format!("{ARTIFACTS}/{id}");
             assert_eq!(call(world, &token, Method::DELETE, &path, &json!({})).await.0, 404, "{id}");
         }
-        assert!(world.in_europe(|db| artifacts::of_project(db, project.id, None, None, 10)).is_empty());
+        assert!(world.in_europe(|db| artifacts::of_project(db, project.id, &artifacts::Asked { most: 10, ..artifacts::Asked::default() })).is_empty());
         let (act, permit) = (world.act(), own(world.id_of(&ada.username)).permit().unwrap());
         assert_eq!(permit.role, Role::Owner);
         world.in_europe(|db| trash::delete(db, &act, &permit, project.id));

@@ -36,6 +36,7 @@ mod keys_pages;
 mod leases;
 mod leaving;
 mod limits;
+mod list_files;
 mod mails;
 mod many;
 mod matrix;

@@ -4,6 +4,7 @@
 //! asks first that it is really them.
 
 pub mod created;
+pub mod csv;
 mod form;
 mod here;
 pub mod hmac;

@@ -77,7 +77,8 @@ pub async fn save(here: KeysHere, form: Form<SigningTyped>) -> Result<HttpRespon
         errors.add("replay", "Replay window", "Choose one of the answers.");
     }
     let (Some(signing), true) = (signing, errors.is_empty()) else {
-        return list::answer(&here, StatusCode::UNPROCESSABLE_ENTITY, Some(typed), errors, None).await;
+        return list::answer(&here, StatusCode::UNPROCESSABLE_ENTITY, Some(typed), errors, list::Asked::default())
+            .await;
     };
     // `any` is no number.
     let replay: Option<i64> = typed.replay.parse().ok();

@@ -29,6 +29,7 @@ struct ListPage<'a> {
     typed: String,
     rows: Vec<Row>,
     pager: Pager,
+    csv: String,
     deleted: Vec<InTrash>,
     kept_days: u64,
     may_change: bool,
@@ -55,9 +56,19 @@ pub struct RestoreTyped {
     secret: String,
 }
 
+fn searched(q: &str) -> String {
+    q.trim().to_lowercase()
+}
+
+impl Asked {
+    pub fn searched(&self) -> String {
+        searched(&self.q)
+    }
+}
+
 pub async fn show(here: SecretsHere, asked: Query<Asked>) -> Result<HttpResponse, PageError> {
     let Asked { q, after } = asked.0;
-    let (workspace, now, searched) = (here.workspace, here.act.now, q.trim().to_lowercase());
+    let (workspace, now, searched) = (here.workspace, here.act.now, searched(&q));
     let from = (!after.is_empty()).then(|| after.clone());
     let (mut found, deleted, names) = here
         .read(move |db| {
@@ -99,6 +110,7 @@ pub async fn show(here: SecretsHere, asked: Query<Asked>) -> Result<HttpResponse
         kept_days: KEPT_DAYS,
         may_change: here.may_change(),
         pager,
+        csv: links::csv(&here.base, &[("q", &q)]),
         typed: q,
     };
     frame::html(StatusCode::OK, &page)

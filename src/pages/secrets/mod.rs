@@ -3,6 +3,7 @@
 //! Rule: no page ever shows a value, not even the one that was just typed. Whatever takes a value or widens who gets one
 //! asks first that it is really them.
 
+pub mod csv;
 pub mod delete;
 mod here;
 pub mod list;

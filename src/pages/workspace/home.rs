@@ -10,6 +10,7 @@ use crate::http::error::PageError;
 use crate::http::face::Face;
 use crate::http::form::Query;
 use crate::http::page::{PageFrame, Pager};
+use crate::http::table_file::{self, Cells, typed};
 use crate::http::words::{self, When};
 use crate::kernel::id::ProjectId;
 use crate::pages::places::InWorkspace;
@@ -37,6 +38,7 @@ struct HomePage {
     typed: String,
     projects: Vec<Row>,
     pager: Pager,
+    csv: String,
 }
 
 struct Row {
@@ -95,8 +97,37 @@ pub async fn show(inside: InWorkspace, asked: Query<Asked>) -> Result<HttpRespon
         keys: inside.membership().may::<ManageWorkspaceKeys>().then(|| keys.path()),
         may_edit: inside.membership().may::<EditProjects>(),
         projects: projects.into_iter().map(row).collect(),
+        csv: links::projects_csv(inside.name(), &q),
         typed: q,
         pager,
     };
     frame::html(StatusCode::OK, &page)
+}
+
+/// `GET /{workspace}/projects/all.csv`: the same list as a file.
+pub async fn csv(inside: InWorkspace, Query(asked): Query<Asked>) -> Result<HttpResponse, PageError> {
+    let (store, workspace, searched) = (inside.store.clone(), inside.place.workspace.id, asked.q.trim().to_lowercase());
+    let read = move |before| {
+        let (store, searched) = (store.clone(), searched.clone());
+        async move {
+            let part = store.read(move |db| project::of_workspace(db, workspace, &searched, before, table_file::MOST));
+            let found = part.await?;
+            let next = found.last().filter(|_| found.len() >= table_file::ROWS).map(|last| last.id);
+            Ok((found.iter().map(cells).collect(), next))
+        }
+    };
+    Ok(table_file::list(&format!("projects-{}", inside.name()), inside.act.now, HEAD, read))
+}
+
+const HEAD: &[&str] = &["id", "name", "address", "description", "visibility", "created_at"];
+
+fn cells(one: &project::Project) -> Cells {
+    vec![
+        one.number.to_string(),
+        typed(&one.name),
+        one.slug.clone(),
+        typed(&one.description),
+        one.visibility.to_string(),
+        one.created_at.to_string(),
+    ]
 }

@@ -14,6 +14,7 @@ use crate::http::field_errors::FieldErrors;
 use crate::http::flash;
 use crate::http::form::{Form, Query};
 use crate::http::page::{Choice, FlashKind, PageFrame, Pager};
+use crate::http::table_file::{self, Cells, typed, yes};
 use crate::http::words::{self, When};
 use crate::kernel::cursor::Cursor;
 use crate::kernel::id::InvitationId;
@@ -42,6 +43,7 @@ pub struct MembersPage {
     roles: Vec<Choice>,
     rows: Vec<Row>,
     pager: Pager,
+    csv: String,
     /// Admins and Owners see and do more.
     may_manage: bool,
     gives: Vec<Choice>,
@@ -111,13 +113,9 @@ pub async fn page(
     errors: FieldErrors,
 ) -> Result<MembersPage, PageError> {
     let unreadable = |()| PageError::BadRequest("the page cannot be told from its address");
-    let role = match asked.role.as_str() {
-        "" => None,
-        word => Some(word.parse::<Role>().map_err(|_| PageError::BadRequest("there is no such role"))?),
-    };
     let after: Option<Cursor> =
         (!asked.after.is_empty()).then(|| asked.after.parse()).transpose().map_err(unreadable)?;
-    let wanted = people::Asked { words: asked.q.trim().to_lowercase(), role, after, most: ROWS + 1 };
+    let wanted = people::Asked { after, most: ROWS + 1, ..asked.wanted()? };
     let (workspace, now, plans) = (here.place.workspace.id, here.act.now, here.site.config.plans.clone());
     let may_manage = here.membership().may::<ManageMembers>();
     let (mut found, seats, pending) = here
@@ -141,6 +139,7 @@ pub async fn page(
         errors,
         refused: Vec::new(),
         pager: pager(here, &asked, &found, has_more),
+        csv: links::csv(&list, &[("q", &asked.q), ("role", &asked.role)]),
         rows: found.iter().map(|one| row(here, one)).collect(),
         roles: std::iter::once(all)
             .chain(Role::ALL.iter().map(|role| Choice::new(role.as_str(), role.title())))
@@ -159,6 +158,58 @@ pub async fn page(
     })
 }
 
+/// `GET /{workspace}/settings/members.csv`: the same people as a file.
+pub async fn csv(here: InOrganization, Query(asked): Query<Asked>) -> Result<HttpResponse, PageError> {
+    let wanted = people::Asked { most: table_file::MOST, ..asked.wanted()? };
+    let (store, workspace) = (here.store.clone(), here.place.workspace.id);
+    let may_manage = here.membership().may::<ManageMembers>();
+    let read = move |after| {
+        let (store, wanted) = (store.clone(), people::Asked { after, ..wanted.clone() });
+        async move {
+            let found = store.read(move |db| people::list(db, workspace, &wanted)).await?;
+            let next = found.last().filter(|_| found.len() >= table_file::ROWS).map(end);
+            Ok((found.iter().map(|one| cells(one, may_manage)).collect(), next))
+        }
+    };
+    Ok(table_file::list(&format!("members-{}", here.name()), here.act.now, HEAD, read))
+}
+
+const HEAD: &[&str] = &["username", "name", "role", "joined_at", "last_seen_at", "account_closed", "mfa"];
+
+fn cells(one: &Person, may_manage: bool) -> Cells {
+    // As in the table, for those who manage members.
+    let mfa = match (may_manage, one.has_mfa) {
+        (false, _) => "",
+        (true, true) => "on",
+        (true, false) => "off",
+    };
+    vec![
+        one.username.clone(),
+        typed(&one.name),
+        one.role.to_string(),
+        one.joined_at.to_string(),
+        one.last_seen_at.to_string(),
+        yes(one.is_away),
+        mfa.to_owned(),
+    ]
+}
+
+/// Where the list goes on behind this one.
+fn end(one: &Person) -> Cursor {
+    Cursor { value: one.joined_at.as_micros(), id: one.id.to_string() }
+}
+
+impl Asked {
+    /// Which people, from the first on.
+    fn wanted(&self) -> Result<people::Asked, PageError> {
+        let role = match self.role.as_str() {
+            "" => None,
+            word => Some(word.parse::<Role>().map_err(|_| PageError::BadRequest("there is no such role"))?),
+        };
+        Ok(people::Asked { words: self.q.trim().to_lowercase(), role, ..people::Asked::default() })
+    }
+}
+
 /// The roles that somebody of this role may give, each with what it may do.
 pub fn choices(giver: Role) -> Vec<Choice> {
     giver.gives().map(|role| Choice::new(role.as_str(), role.title()).with_note(role.sentence())).collect()
@@ -173,7 +224,7 @@ fn pager(here: &InOrganization, asked: &Asked, found: &[Person], has_more: bool)
     Pager {
         words: words::count(i64::try_from(found.len()).unwrap_or(0), "member here", "members here"),
         previous: (!asked.after.is_empty()).then(|| with("")),
-        next: last.map(|last| with(&Cursor { value: last.joined_at.as_micros(), id: last.id.to_string() }.to_string())),
+        next: last.map(|last| with(&end(last).to_string())),
     }
 }
 

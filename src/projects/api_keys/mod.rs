@@ -150,6 +150,14 @@ pub fn of_workspace(db: &mut Db, workspace: WorkspaceId) -> QueryResult<Vec<ApiK
         .load(db)
 }
 
+/// The one or the other.
+pub fn of_place(db: &mut Db, workspace: WorkspaceId, project: Option<ProjectId>) -> QueryResult<Vec<ApiKey>> {
+    match project {
+        Some(project) => of_project(db, project),
+        None => of_workspace(db, workspace),
+    }
+}
+
 /// One of them. A key of another place is none.
 pub fn one(
     db: &mut Db,

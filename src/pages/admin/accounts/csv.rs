@@ -2,27 +2,24 @@
 //!
 //! Rule: whoever takes the list away is recorded, with how much of it went, even when the download was broken off.
 
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, web};
 use futures_util::stream;
 
 use super::asked::{Asked, Wanted};
 use super::reading;
-use crate::accounts::listing::{Page, Row, Start};
+use crate::accounts::listing::{Row, Start};
 use crate::activity::{self, Event};
 use crate::crypto::act::Act;
 use crate::db::{DbError, Store};
 use crate::http::error::PageError;
 use crate::http::form::Query;
 use crate::http::site::Site;
+use crate::http::table_file::{self, typed};
 use crate::http::words;
-use crate::kernel::csv_cell::neutral;
 use crate::kernel::id::AccountId;
 use crate::kernel::region::Region;
 use crate::pages::guards::Administrator;
-
-const ROWS: usize = 500;
 
 const HEAD: [&str; 13] = [
     "id",
@@ -66,37 +63,20 @@ pub async fn show(here: Administrator, Query(asked): Query<Asked>) -> Result<Htt
     let wanted = wanted.map_err(|_| PageError::BadRequest("a filter of the list cannot be read"))?;
     let wanted = reading::resolve(&here.site, wanted).await?;
     let record = Record { store: here.store.clone(), act: here.act.clone(), administrator: here.account.id, rows: 0 };
-    let name = format!("attachment; filename=\"accounts-{}.csv\"", &here.act.now.to_string()[..10]);
     let download = Download { site: here.site.clone(), wanted, next: Some(Start::Beginning), record };
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
-        .insert_header((CONTENT_DISPOSITION, name))
-        .streaming(stream::try_unfold(download, Download::part)))
+    Ok(table_file::download("accounts", here.act.now, stream::try_unfold(download, Download::part)))
 }
 
 impl Download {
     async fn part(mut self) -> Result<Option<(Bytes, Self)>, PageError> {
         let Some(start) = self.next.take() else { return Ok(None) };
-        let is_first = start == Start::Beginning;
-        let page = reading::page(&self.site, self.record.act.now, &self.wanted, start, ROWS).await?;
+        let head = (start == Start::Beginning).then_some(&HEAD[..]);
+        let page = reading::page(&self.site, self.record.act.now, &self.wanted, start, table_file::ROWS).await?;
         self.record.rows += i64::try_from(page.rows.len()).unwrap_or(0);
-        let bytes = written(&page, is_first)?;
+        let bytes = table_file::part(head, page.rows.iter().map(|(region, row)| cells(*region, row)))?;
         self.next = page.next.map(Start::After);
         Ok(Some((bytes, self)))
     }
-}
-
-fn written(page: &Page, is_first: bool) -> Result<Bytes, PageError> {
-    let failed = |error: csv::Error| PageError::Internal(format!("writing a table failed: {error}"));
-    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    if is_first {
-        table.write_record(HEAD).map_err(failed)?;
-    }
-    for (region, row) in &page.rows {
-        table.write_record(cells(*region, row)).map_err(failed)?;
-    }
-    let bytes = table.into_inner().map_err(|error| PageError::Internal(format!("writing a table failed: {error}")))?;
-    Ok(bytes.into())
 }
 
 fn cells(region: Region, row: &Row) -> [String; 13] {
@@ -104,10 +84,10 @@ fn cells(region: Region, row: &Row) -> [String; 13] {
     [
         row.id.to_string(),
         row.username.to_string(),
-        neutral(&row.name).into_owned(),
-        neutral(&row.email).into_owned(),
+        typed(&row.name),
+        typed(&row.email),
         region.to_string(),
-        neutral(&row.plan).into_owned(),
+        typed(&row.plan),
         row.cpu_minutes.to_string(),
         row.gpu_minutes.to_string(),
         row.total_minutes.to_string(),

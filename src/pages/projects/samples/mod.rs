@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::http::error::PageError;
 use crate::http::form::Query;
 use crate::http::page::{Choice, PageFrame};
+use crate::http::table_file::{self, Cells, moment, typed};
 use crate::http::words::{self, When};
 use crate::ingestion::category::Category;
 use crate::ingestion::samples::{self, Sample};
@@ -40,6 +41,7 @@ struct DataPage {
     is_filtered: bool,
     newest: Option<String>,
     older: Option<String>,
+    csv: String,
     looked_through: Option<String>,
 }
 
@@ -72,19 +74,8 @@ pub async fn show(inside: InProject, asked: Query<Asked>) -> Result<HttpResponse
     let id = inside.project.id;
     let found = inside.read(move |db| samples::list(db, id, &wanted, samples::Effort::default())).await?;
     let base = links::project(inside.name(), &inside.project.slug);
-    let with = |before: &str| {
-        links::project_data_where(
-            &base,
-            &[
-                ("q", asked.q.as_str()),
-                ("category", &asked.category),
-                ("label", &asked.label),
-                ("verdict", &asked.verdict),
-                ("device", &asked.device),
-                ("before", before),
-            ],
-        )
-    };
+    let filters = asked.filters();
+    let with = |before: &str| links::project_data_where(&base, &[&filters[..], &[("before", before)]].concat());
     let page = DataPage {
         page: inside.project_tab("data", "Data", "What devices and tools sent in, and whether to believe it."),
         workspace: inside.name().to_owned(),
@@ -95,11 +86,76 @@ pub async fn show(inside: InProject, asked: Query<Asked>) -> Result<HttpResponse
         newest: (!asked.before.is_empty()).then(|| with("")),
         older: found.next.map(|next| with(next.as_str())),
         looked_through: found.looked_through.map(looked_through),
+        csv: links::csv(&links::project_data(&base), &filters),
         rows: found.samples.into_iter().map(|one| row(one, &inside, &base)).collect(),
         asked,
         base,
     };
     frame::html(StatusCode::OK, &page)
+}
+
+/// `GET /{workspace}/{project}/data.csv`: all samples that are like this, as a file.
+pub async fn csv(inside: InProject, Query(asked): Query<Asked>) -> Result<HttpResponse, PageError> {
+    let asked = Asked { before: String::new(), ..asked };
+    let wanted = samples::Asked { most: table_file::ROWS, ..wanted(&asked)? };
+    let (store, id) = (inside.store.clone(), inside.project.id);
+    let read = move |before| {
+        let (store, wanted) = (store.clone(), samples::Asked { before, ..wanted.clone() });
+        async move {
+            let found = store.read(move |db| samples::list(db, id, &wanted, samples::Effort::default())).await?;
+            Ok((found.samples.iter().map(cells).collect(), found.next))
+        }
+    };
+    let name = format!("samples-{}-{}", inside.name(), inside.project.slug);
+    Ok(table_file::list(&name, inside.act.now, HEAD, read))
+}
+
+const HEAD: &[&str] = &[
+    "id",
+    "file_name",
+    "label",
+    "category",
+    "signature",
+    "diagnosis",
+    "device_name",
+    "device_type",
+    "bytes",
+    "metadata",
+    "upload_source",
+    "signed_at",
+    "created_at",
+    "disabled_at",
+];
+
+fn cells(one: &Sample) -> Cells {
+    vec![
+        one.number.to_string(),
+        typed(&one.file_name),
+        typed(&one.label),
+        one.category.to_string(),
+        one.verdict.to_string(),
+        typed(&one.diagnosis),
+        typed(&one.device_name),
+        typed(&one.device_type),
+        one.size.to_string(),
+        typed(&one.metadata),
+        typed(&one.upload_source),
+        moment(one.signed_at),
+        one.created_at.to_string(),
+        moment(one.disabled_at),
+    ]
+}
+
+impl Asked {
+    fn filters(&self) -> [(&'static str, &str); 5] {
+        [
+            ("q", &self.q),
+            ("category", &self.category),
+            ("label", &self.label),
+            ("verdict", &self.verdict),
+            ("device", &self.device),
+        ]
+    }
 }
 
 fn looked_through(entries: usize) -> String {
