@@ -1,7 +1,7 @@
 //! The server: one router on every address, and what surrounds each request.
 //!
-//! Rule: order matters and stands here alone. From the outside in: figures, log line, headers, compression, session cookie,
-//! error pages, gate, route.
+//! Rule: order matters and stands here alone. From the outside in: bodies left unread, figures, log line, headers,
+//! compression, session cookie, error pages, gate, route.
 
 pub mod measure;
 pub mod work;
@@ -19,7 +19,7 @@ use tracing_actix_web::TracingLogger;
 use crate::api::health;
 use crate::http::error::PageError;
 use crate::http::site::Site;
-use crate::http::{assets, gate, headers, log, origin, session_cookie};
+use crate::http::{assets, gate, headers, log, origin, session_cookie, unread};
 use crate::kernel::time::seconds;
 use crate::{api, pages};
 
@@ -54,6 +54,7 @@ pub fn serve_with(
             .wrap(from_fn(add_headers))
             .wrap(TracingLogger::<log::RequestSpan>::new())
             .wrap(from_fn(measure::request))
+            .wrap(from_fn(unread::hang_up))
             .configure(more)
             .configure(routes)
     })

@@ -23,6 +23,7 @@ pub mod site;
 pub mod small_cookies;
 pub mod table_file;
 pub mod tabs;
+pub mod unread;
 pub mod upload;
 pub mod words;
 
