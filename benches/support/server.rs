@@ -118,6 +118,7 @@ fn site(folder: &TempDir, address: SocketAddr) -> Site {
         regions: Regions::new(Store::new(config.directory.clone(), 16), served.collect(), BTreeMap::new()),
         rates: keystead::projects::rates::Limiter::new(config.rates),
         files: Files::new(folder.path().join("files")),
+        patience: keystead::ingestion::pace::GRACE,
         config: Arc::new(config),
         clock,
         chance: Chance::system(),

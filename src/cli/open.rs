@@ -16,6 +16,7 @@ use crate::db::migrate::{self, Kind, Standing};
 use crate::db::url::DatabaseUrl;
 use crate::files::Files;
 use crate::http::site::Site;
+use crate::ingestion::pace;
 use crate::kernel::clock::Clock;
 use crate::kernel::time::seconds;
 use crate::mail::transport::Smtp;
@@ -60,6 +61,7 @@ pub(super) fn site(config: Config, clock: Clock) -> Result<Site, String> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Site {
         files: Files::new(config.data.join("files")),
+        patience: pace::GRACE,
         rates: Limiter::new(config.rates),
         config: Arc::new(config),
         regions,

@@ -1,6 +1,7 @@
 //! Everything a request may need, put together once at start.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -26,6 +27,8 @@ pub struct Site {
     pub keyring: Arc<Keyring>,
     pub hasher: Hasher,
     pub files: Files,
+    /// How long whoever sends files may take before it has to keep up: see [`crate::ingestion::pace`].
+    pub patience: Duration,
     pub last_seen: LastSeen,
     pub key_uses: KeyUses,
     pub rates: Limiter,

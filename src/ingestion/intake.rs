@@ -4,6 +4,7 @@
 //! large leaves nothing, whatever came whole before that.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::Stream;
 
@@ -176,6 +177,12 @@ impl Intake {
         let (store, files, act) = (store.clone(), files.clone(), act.clone());
         let pace = Pace::default();
         Ok(Self { store, files, act, sender, claims, rules, pace, items: Vec::new(), companions: Vec::new() })
+    }
+
+    /// Waits so long for a sender that falls behind, instead of [`GRACE`](super::pace::GRACE).
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { pace: Pace::with_grace(patience), ..self }
     }
 
     /// Takes one file of this name, which may be refused; what it comes to is told by [`Intake::keep`].

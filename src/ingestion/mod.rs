@@ -28,7 +28,7 @@ pub mod intake;
 pub mod label;
 pub mod labels_within;
 pub mod metadata;
-mod pace;
+pub mod pace;
 pub mod samples;
 pub mod verdict;
 

@@ -10,7 +10,7 @@ use crate::kernel::time::{hours, minutes};
 
 /// The whole of the longest request; what was begun before that and is still not whole, nobody sends any more.
 pub const LONGEST: Duration = hours(6);
-const GRACE: Duration = minutes(1);
+pub const GRACE: Duration = minutes(1);
 /// The slowest line that is waited for, in bytes a second.
 const SLOWEST: u64 = 2_048;
 

@@ -35,7 +35,8 @@ async fn take(site: &Data<Site>, request: &HttpRequest, word: &str, mut body: Bo
     let claims = headers::claims(request, category)?;
     let name = headers::text(request, FILE_NAME)?;
     let act = site.act(caller.origin);
-    let mut intake = Intake::begin(&caller.store, &site.files, &act, caller.sender, claims).await?;
+    let intake = Intake::begin(&caller.store, &site.files, &act, caller.sender, claims).await?;
+    let mut intake = intake.with_patience(site.patience);
     if upload::is_multipart(request) {
         take_only_part(&mut intake, name, Multipart::new(request.headers(), Unnested::of(request, body))).await?;
     } else {

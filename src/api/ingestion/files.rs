@@ -58,7 +58,8 @@ async fn take(site: &Data<Site>, request: &HttpRequest, word: &str, body: Body) 
         return Err(if request.headers().contains_key(CONTENT_TYPE) { Refusal::NoMultipart } else { Refusal::NoFile });
     }
     let act = site.act(caller.origin);
-    let mut intake = Intake::begin(&caller.store, &site.files, &act, caller.sender, claims).await?;
+    let intake = Intake::begin(&caller.store, &site.files, &act, caller.sender, claims).await?;
+    let mut intake = intake.with_patience(site.patience);
     take_parts(&mut intake, Multipart::new(request.headers(), Unnested::of(request, body))).await?;
     let outcomes = intake.keep().await?;
     if outcomes.is_empty() {

@@ -2,6 +2,7 @@
 
 mod companions;
 mod cut_off;
+mod endless;
 mod files;
 mod keys;
 mod memory;

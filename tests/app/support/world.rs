@@ -57,6 +57,15 @@ impl World {
 
     /// The same with settings of its own.
     pub fn spawn_with(backend: Backend, adjust: impl FnOnce(&mut Config)) -> Option<Self> {
+        Self::spawn_changed(backend, adjust, |_| ())
+    }
+
+    /// The same where also something is different that no setting changes.
+    pub fn spawn_changed(
+        backend: Backend,
+        adjust: impl FnOnce(&mut Config),
+        change: impl FnOnce(&mut Site),
+    ) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mut databases = Vec::new();
         let mut database = |name: &str, kind: Kind| -> Option<DatabaseUrl> {
@@ -82,7 +91,8 @@ impl World {
         let address = listener.local_addr().unwrap();
         let mut config = config(folder.path(), address, directory, served);
         adjust(&mut config);
-        let site = site(config);
+        let mut site = site(config);
+        change(&mut site);
         let running = app::serve(&site, vec![listener], 2).unwrap();
         let handle = running.handle();
         actix_web::rt::spawn(running);
@@ -186,6 +196,7 @@ pub fn site(config: Config) -> Site {
     );
     Site {
         files: Files::new(config.data.join("files")),
+        patience: keystead::ingestion::pace::GRACE,
         rates: keystead::projects::rates::Limiter::new(config.rates),
         config: Arc::new(config),
         regions,
