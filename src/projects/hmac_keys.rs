@@ -268,7 +268,11 @@ pub fn set_development(
         return Ok(());
     }
     clear_development(db, project)?;
-    diesel::update(hmac_keys::table.find(id)).set(hmac_keys::is_development.eq(is_development)).execute(db)?;
+    // Revoked in this very moment it gets no flag.
+    let live = hmac_keys::table.find(id).filter(hmac_keys::revoked_at.is_null());
+    if diesel::update(live).set(hmac_keys::is_development.eq(is_development)).execute(db)? == 0 {
+        return Err(HmacKeyError::Gone);
+    }
     let event = KeyEvent::HmacDevelopment { key: id, project, is_development, name: key.name };
     activity::record(db, act, maker.workspace, maker.account, &Event::Key(event))?;
     Ok(())

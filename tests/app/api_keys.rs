@@ -152,6 +152,53 @@ on_both! {
         assert!(made.iter().all(|value| verified(world, value, "").is_ok()), "losing the flag revokes nothing");
     }
 
+    async fn a_key_that_is_rotated_fifty_times_at_once_has_one_successor(world: World) {
+        let project = world.project(&world.person("ada-marchetti"), "Gripper Vision");
+        let (key, owner) = (world.key(&project, &named("ci", KeyRole::Admin)), maker(&project, Role::Owner));
+        let outcomes = fifty_at_once(|| {
+            world.on_keys(|db, act| api_keys::rotate(db, act, &owner, &stamp(), key.id, 7).map(|made| made.id))
+        });
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(_) | Err(KeyError::WasRotated))));
+        assert_eq!(world.in_europe(|db| api_keys::of_project(db, project.id)).len(), 2);
+    }
+
+    async fn a_key_that_is_revoked_fifty_times_at_once_is_told_of_once(world: World) {
+        let ada = world.person("ada-marchetti");
+        let project = world.project(&ada, "Gripper Vision");
+        let (key, owner) = (world.key(&project, &named("ci", KeyRole::Admin)), maker(&project, Role::Owner));
+        let ends = fifty_at_once(|| world.on_keys(|db, act| api_keys::revoke(db, act, &owner, key.id)).unwrap().1);
+        assert!(ends.iter().all(|end| *end == world.site.clock.now().plus(hours(1))));
+        let mails = || world.inbox(&ada.email).iter().map(|mail| mail.subject.clone()).collect::<Vec<_>>();
+        assert_eq!(mails().iter().filter(|subject| subject.contains("revoked")).count(), 1, "{:?}", mails());
+        fifty_at_once(|| world.on_keys(|db, act| api_keys::restore(db, act, &owner, key.id)).unwrap());
+        assert_eq!(mails().iter().filter(|subject| subject.contains("enabled again")).count(), 1, "{:?}", mails());
+        assert!(verified(world, &key.value, "").is_ok());
+    }
+
+    /// Whoever takes the flag from one key never takes it from another that got it in the same instant.
+    async fn a_flag_that_is_taken_while_another_key_gets_it_is_the_others(world: World) {
+        let project = world.project(&world.person("ada-marchetti"), "Gripper Vision");
+        let owner = maker(&project, Role::Owner);
+        let new = |n: usize| NewKey { is_development: true, ..named(&format!("laptop-{n}"), KeyRole::Admin) };
+        let mut first = world.key(&project, &new(0)).id;
+        for round in 1..40 {
+            let start = std::sync::Barrier::new(2);
+            let made = std::thread::scope(|scope| {
+                let unset = scope.spawn(|| {
+                    start.wait();
+                    world.on_keys(|db, act| api_keys::unset_development(db, act, &owner, first)).unwrap();
+                });
+                start.wait();
+                let made = world.on_keys(|db, act| api_keys::create(db, act, &owner, &stamp(), &new(round))).unwrap();
+                unset.join().unwrap();
+                made
+            });
+            assert_eq!(development(world, &project), Some(made.value.reveal()), "round {round}");
+            first = made.id;
+        }
+    }
+
     async fn a_development_key_is_readable_until_it_no_longer_is_one(world: World) {
         let project = world.project(&world.person("ada-marchetti"), "Gripper Vision");
         let owner = maker(&project, Role::Owner);

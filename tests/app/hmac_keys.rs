@@ -85,6 +85,19 @@ on_both! {
         assert!(matches!(more, Err(HmacKeyError::TooMany)));
     }
 
+    async fn a_key_that_is_revoked_fifty_times_at_once_is_revoked_once(world: World) {
+        let ada = world.person("ada-marchetti");
+        let project = world.project(&ada, "Gripper Vision");
+        let (owner, act) = (maker(&project, Role::Owner), world.act());
+        let (id, _) = make(world, &owner, None, false);
+        let store = world.region(keystead::kernel::region::Region::Eu);
+        let gone = fifty_at_once(|| store.write_now(|db| hmac_keys::revoke(db, &act, &owner, id).map(|_| ())));
+        assert_eq!(gone.iter().filter(|one| one.is_ok()).count(), 1);
+        assert!(gone.iter().all(|one| matches!(one, Ok(()) | Err(HmacKeyError::Gone))), "{gone:?}");
+        let told = world.inbox(&ada.email).iter().filter(|mail| mail.subject.contains("revoked")).count();
+        assert_eq!(told, 1);
+    }
+
     async fn the_flag_can_be_given_and_taken(world: World) {
         let project = world.project(&world.person("ada-marchetti"), "Gripper Vision");
         let (owner, act) = (maker(&project, Role::Owner), world.act());

@@ -278,9 +278,13 @@ pub(super) fn tell(
     Ok(())
 }
 
-/// The key, when this maker may change it.
+/// The key, when this maker may change it. Held until the transaction ends, so that who presses at the same time comes
+/// after it and finds what it left.
 pub(super) fn mine(db: &mut Db, act: &Act, maker: &Maker, id: ApiKeyId) -> Result<ApiKey, KeyError> {
     maker.still(db, act.now)?;
+    let row = api_keys::table.filter(api_keys::id.eq(id)).select(api_keys::id);
+    let held: Vec<ApiKeyId> = load_to_change!(db, row)?;
+    let id = held.first().copied().ok_or(KeyError::Gone)?;
     let key = super::one(db, maker.workspace, maker.project, id)?.ok_or(KeyError::Gone)?;
     if maker.may(key.role) { Ok(key) } else { Err(KeyError::AboveRights) }
 }
