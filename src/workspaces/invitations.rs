@@ -81,7 +81,8 @@ pub fn invite(
     most: impl Fn(&str) -> Option<i64>,
 ) -> Result<Invited, WorkspaceError> {
     people::hold(db, permit.workspace)?;
-    people::may_act_on(people::still(db, permit)?, role)?;
+    let actor = people::still(db, permit)?;
+    people::may_act_on(actor, role)?;
     let digest = directory::address_digest(&act.keyring, address);
     if is_member(db, permit.workspace, &digest)? {
         return Ok(Invited::IsMember);
@@ -93,7 +94,7 @@ pub fn invite(
         return Ok(Invited::NoSeat);
     }
     if let Some(earlier) = earlier {
-        people::may_act_on(permit.role, earlier.role)?;
+        people::may_act_on(actor, earlier.role)?;
         diesel::delete(invitations::table.find(earlier.id)).execute(db)?;
     }
     let id: InvitationId = act.id();

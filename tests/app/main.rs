@@ -49,6 +49,7 @@ mod password_page;
 mod project_pages;
 mod project_trash;
 mod rates;
+mod reaching_in;
 mod recovery;
 mod refusals;
 mod reservations;

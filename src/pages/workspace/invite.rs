@@ -105,6 +105,8 @@ async fn again(here: &InOrganization, typed: InviteTyped, errors: FieldErrors) -
 /// A mail that goes once more counts like any other that strangers cause.
 pub async fn count_mail(here: &InOrganization, regions: &Regions, id: InvitationId) -> Result<(), PageError> {
     let found = here.read(move |db| invitations::by_id(db, id)).await?;
+    // Another organization's is not sent, so it uses up nothing of what its people may be sent.
+    let found = found.filter(|found| found.workspace_id == here.place.workspace.id);
     let Some(address) = found.and_then(|found| EmailAddress::parse(&found.email).ok()) else { return Ok(()) };
     let (regions, act) = (regions.clone(), here.act.clone());
     if blocking::run(move || invitations::may_mail(&regions, &act, &address)).await?? {

@@ -28,8 +28,18 @@ fn permit(world: &World, team: &Team<'_>, person: &Person) -> Permit<ManageMembe
 }
 
 fn invite(world: &World, permit: &Permit<ManageMembers>, address: &str) -> Invited {
+    invite_to(world, permit, address, five)
+}
+
+fn invite_to(
+    world: &World,
+    permit: &Permit<ManageMembers>,
+    address: &str,
+    most: impl Fn(&str) -> Option<i64>,
+) -> Invited {
     let address = EmailAddress::parse(address).unwrap();
-    let invited = |db: &mut Db| invitations::invite(db, &world.act(), Region::Eu, permit, &address, Role::Editor, five);
+    let invited =
+        |db: &mut Db| invitations::invite(db, &world.act(), Region::Eu, permit, &address, Role::Editor, &most);
     world.region(Region::Eu).write_now(invited).unwrap()
 }
 
@@ -77,6 +87,66 @@ on_both! {
         assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Ok(Accepted::Yes))).count(), 1);
         assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(_) | Err(WorkspaceError::NotThere))));
         assert_eq!(team.role_of(&bob), Some(Role::Editor));
+    }
+
+    async fn an_invitation_that_is_taken_back_while_it_is_accepted_is_one_or_the_other(world: World) {
+        let ada = world.person("ada-m");
+        let team = world.organization("acme-labs", &ada);
+        let (permit, store) = (permit(world, &team, &ada), world.region(Region::Eu));
+        for round in 0..20 {
+            let guest = world.person(&format!("guest-{round}"));
+            assert_eq!(invite_to(world, &permit, &guest.email, |_| None), Invited::Yes);
+            let (_, account) = world.account_of(&guest);
+            let now = world.act().now;
+            let waiting = store.read_now(|db| invitations::of_address(db, now, &account.email_digest)).unwrap();
+            let id = waiting[0].invitation.id;
+            let done = at_once(4, |n| {
+                store.write_now(|db: &mut Db| match n % 2 {
+                    0 => invitations::cancel(db, &world.act(), &permit, id),
+                    _ => invitations::accept(db, &world.act(), &account, id, |_| None).map(|_| ()),
+                })
+            });
+            assert!(done.iter().all(|one| matches!(one, Ok(()) | Err(WorkspaceError::NotThere))), "{done:?}");
+            let (cancelled, accepted) = (done[0].is_ok() || done[2].is_ok(), done[1].is_ok() || done[3].is_ok());
+            assert_eq!(done.iter().filter(|one| one.is_ok()).count(), 1, "round {round}: {done:?}");
+            assert!(cancelled != accepted && accepted == team.role_of(&guest).is_some(), "round {round}: {done:?}");
+        }
+    }
+
+    async fn a_member_is_removed_once_however_many_press(world: World) {
+        let (ada, bob) = (world.person("ada-m"), world.person("bob-b"));
+        let team = world.organization("acme-labs", &ada);
+        team.member(&bob, Role::Editor);
+        let (permit, id) = (permit(world, &team, &ada), world.account_of(&bob).1.id);
+        let store = world.region(Region::Eu);
+        let removed = at_once(50, |_| {
+            store.write_now(|db: &mut Db| keystead::lifecycle::members::remove(db, &world.act(), &permit, id))
+        });
+        assert_eq!(removed.iter().filter(|one| one.is_ok()).count(), 1);
+        assert!(removed.iter().all(|one| matches!(one, Ok(()) | Err(WorkspaceError::NotThere))), "{removed:?}");
+        let told = world.inbox(&bob.email).iter().filter(|mail| mail.subject.contains("no longer a member")).count();
+        assert_eq!(told, 1, "{:?}", world.inbox(&bob.email).iter().map(|mail| mail.subject.clone()).collect::<Vec<_>>());
+    }
+
+    /// A permit is as old as the request that asked for it.
+    async fn who_was_an_owner_a_moment_ago_replaces_no_invitation_of_an_owner(world: World) {
+        let (ada, bob) = (world.person("ada-m"), world.person("bob-b"));
+        let team = world.organization("acme-labs", &ada);
+        team.member(&bob, Role::Owner);
+        let (adas, bobs) = (permit(world, &team, &ada), permit(world, &team, &bob));
+        let (store, address) = (world.region(Region::Eu), EmailAddress::parse("kim@example.com").unwrap());
+        let invited = |permit: &Permit<ManageMembers>, role| {
+            store.write_now(|db: &mut Db| {
+                invitations::invite(db, &world.act(), Region::Eu, permit, &address, role, |_| None)
+            })
+        };
+        assert_eq!(invited(&adas, Role::Owner).unwrap(), Invited::Yes);
+        let (act, id) = (world.act(), world.account_of(&bob).1.id);
+        store.write_now(|db: &mut Db| keystead::lifecycle::members::change_role(db, &act, &adas, id, Role::Admin)).unwrap();
+        let late = invited(&bobs, Role::Viewer);
+        assert!(matches!(late, Err(WorkspaceError::NotAllowed(_))), "{late:?}");
+        let waiting = store.read_now(|db| invitations::of_workspace(db, team.id, 9)).unwrap();
+        assert_eq!((waiting.len(), waiting[0].role), (1, Role::Owner));
     }
 
     async fn an_invitation_that_ended_or_was_taken_back_frees_its_seat(world: World) {
