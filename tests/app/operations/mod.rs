@@ -4,6 +4,7 @@ mod commands;
 mod health;
 mod people;
 mod privacy;
+mod proxies;
 mod serving;
 mod settings;
 mod sign_outs;

@@ -89,8 +89,8 @@ fn driver() -> Option<&'static Driver> {
 
 fn start() -> Option<Driver> {
     let chromium =
-        ["chromium", "chromium-browser", "google-chrome"].iter().find_map(|name| super::program(name, []))?;
-    let chromedriver = super::program("chromedriver", [])?;
+        ["chromium", "chromium-browser", "google-chrome"].iter().find_map(|name| super::find_program(name, []))?;
+    let chromedriver = super::find_program("chromedriver", [])?;
     let folder = private_folder("keystead-browser-", &std::env::temp_dir());
     let command = [&*chromedriver.to_string_lossy(), "--port=0"];
     let port_of = |line: &str| line.split("successfully on port ").nth(1)?.trim_end_matches('.').parse::<u16>().ok();

@@ -1,7 +1,7 @@
 //! What the tests stand on: throw-away databases, a browser, and the checks that read a page as a critic would.
 //!
 //! Rule: `cargo test` passes with Rust and a C compiler alone. What is not on the machine is skipped, and says so;
-//! `KEYSTEAD_TEST_REQUIRE=postgres,browser` turns every such skip into a failure.
+//! `KEYSTEAD_TEST_REQUIRE=postgres,browser,clients,proxies` turns every such skip into a failure.
 
 pub mod accessibility;
 pub mod administrators;
@@ -49,7 +49,7 @@ pub fn setting(name: &str) -> Option<String> {
 }
 
 /// Where a program lies, looked for in `PATH` and then in `elsewhere`.
-fn program(name: &str, elsewhere: impl IntoIterator<Item = PathBuf>) -> Option<PathBuf> {
+pub fn find_program(name: &str, elsewhere: impl IntoIterator<Item = PathBuf>) -> Option<PathBuf> {
     let path = setting("PATH").unwrap_or_default();
     std::env::split_paths(&path).chain(elsewhere).map(|folder| folder.join(name)).find(|file| file.is_file())
 }

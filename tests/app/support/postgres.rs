@@ -132,7 +132,7 @@ fn programs() -> Option<PathBuf> {
         .map(|entries| entries.flatten().map(|entry| entry.path().join("bin")).collect())
         .unwrap_or_default();
     versions.sort();
-    let initdb = super::program("initdb", versions.into_iter().rev())?.canonicalize().ok()?;
+    let initdb = super::find_program("initdb", versions.into_iter().rev())?.canonicalize().ok()?;
     Some(initdb.parent()?.to_owned())
 }
 
