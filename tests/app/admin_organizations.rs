@@ -2,12 +2,14 @@
 
 use keystead::access::action::EditProjects;
 use keystead::access::{Membership, Role};
+use keystead::kernel::region::Region;
 use keystead::kernel::time::{days, minutes, seconds};
 use keystead::lifecycle::members;
 use keystead::projects::api_keys::{self, Maker};
 use keystead::projects::creation::{self, NewProject};
 use keystead::projects::key_role::KeyRole;
 use keystead::projects::project::Visibility;
+use keystead::usage::Kind;
 use keystead::workspaces::{WorkspaceError, workspace};
 
 use crate::on_both;
@@ -61,7 +63,7 @@ on_both! {
         assert!(empty.has("No organizations yet"));
         // Nobody makes more than twenty in a day.
         let owners = [world.person("ada-m"), world.person("bob-b")];
-        let abroad = world.person_in(keystead::kernel::region::Region::Us, "samira-el", "Samira", "free");
+        let abroad = world.person_in(Region::Us, "samira-el", "Samira", "free");
         world.organization("far-away-labs", &abroad);
         for n in 0..26 {
             world.site.clock.advance(seconds(1));
@@ -81,6 +83,32 @@ on_both! {
             assert_eq!(grace.get(&format!("{LIST}?{wrong}")).await.status, 400, "{wrong}");
         }
         assert_eq!(world.signed_in(&owners[0]).await.get(LIST).await.status, 404);
+    }
+
+    async fn a_row_tells_region_plan_members_minutes_and_age(world: World) {
+        let (owner, bob) = (world.person("ada-m"), world.person("bob-b"));
+        let team = world.organization_on("acme-labs", &owner, "pro");
+        team.member(&bob, Role::Viewer);
+        let project = team.project("Gripper Vision");
+        world.used(&project, Kind::Cpu, 600 * 60);
+        world.used(&project, Kind::Gpu, 200 * 60);
+        let abroad = world.person_in(Region::Us, "samira-el", "Samira", "free");
+        world.site.clock.advance(days(1));
+        world.organization("far-away-labs", &abroad);
+        let (grace, _) = administrator(world, "grace-hopper").await;
+        let rows = grace.get(&format!("{LIST}?q=acme")).await.text_of("tbody");
+        // A GPU minute counts three times.
+        let told = "The people of acme-labs acme-labs eu Pro 2 1,200 21 November 2026";
+        assert!(rows.ends_with(told), "{rows}");
+        let rows = grace.get(&format!("{LIST}?q=far")).await.text_of("tbody");
+        assert!(rows.ends_with("The people of far-away-labs far-away-labs us Enterprise 1 0 22 November 2026"), "{rows}");
+        let head = grace.get(LIST).await.text_of("thead");
+        assert_eq!(head, "Organization Region Plan Members Total min Created");
+        // The month is over: what was used in it no longer counts.
+        world.site.clock.advance(days(14));
+        let (grace, _) = administrator(world, "hedy-lamarr").await;
+        let page = grace.get(&format!("{LIST}?q=acme")).await;
+        assert!(page.has("the compute minutes of December 2026") && page.text_of("tbody").contains(" Pro 2 0 21 November"), "{}", page.text());
     }
 
     async fn a_suspended_organization_is_shut_and_says_why_and_its_keys_are_refused(world: World) {

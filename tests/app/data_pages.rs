@@ -63,6 +63,28 @@ on_both! {
         }
     }
 
+    async fn a_category_is_chosen_alone_and_with_others(world: World) {
+        let scene = scene(world);
+        let sent = [("training", "Training", "grip.csv"), ("testing", "Testing", "slip.csv"), ("anomaly", "Anomaly", "drop.csv")];
+        for (category, _, name) in sent {
+            assert_eq!(scene.files(category, &[("x-label", "held")], &[(name, name.as_bytes())]).await.status, 200);
+        }
+        let ada = world.signed_in(&scene.owner).await;
+        assert_eq!(ada.get(&format!("{BASE}/data")).await.form("Search").value("category"), "");
+        for (category, word, name) in sent {
+            let list = ada.get(&format!("{BASE}/data?category={category}")).await;
+            let rows = list.text_of("tbody");
+            assert!(rows.contains(name) && rows.contains(word), "{rows}");
+            for (_, other, missing) in sent.iter().filter(|(one, ..)| *one != category) {
+                assert!(!rows.contains(missing) && !rows.contains(other), "{category}: {rows}");
+            }
+            assert_eq!(list.form("Search").value("category"), category);
+            let both = ada.get(&format!("{BASE}/data?category={category}&label=held&q=slip")).await;
+            assert_eq!(both.has("slip.csv"), category == "testing");
+            assert_eq!(both.has("No sample is like this."), category != "testing");
+        }
+    }
+
     async fn pages_follow_each_other_without_a_gap(world: World) {
         let scene = scene(world);
         let names: Vec<String> = (0..120).map(|n| format!("n{n:03}.csv")).collect();

@@ -2,6 +2,7 @@
 
 use keystead::kernel::time::{days, minutes};
 use keystead::projects::artifacts::{self, ArtifactKind, NewArtifact};
+use keystead::usage::Kind;
 
 use crate::on_both;
 use crate::support::client::Client;
@@ -34,6 +35,26 @@ on_both! {
         assert!(overview.has("Gripper Vision is here.") && overview.has("Nothing was sent yet") && overview.has("0 min"));
         let list = browser.get("/ada-marchetti").await;
         assert!(list.has("Gripper Vision") && list.has("Gentle grasps."));
+    }
+
+    async fn the_overview_tells_the_minutes_of_this_project_this_month_and_of_nothing_else(world: World) {
+        let ada = world.person("ada-marchetti");
+        let last_month = world.project(&ada, "Gripper Vision");
+        world.used(&last_month, Kind::Cpu, 6_000);
+        world.site.clock.advance(days(14));
+        let (project, other) = (world.project(&ada, "Gentle Grasp"), world.project(&ada, "Conveyor"));
+        world.used(&project, Kind::Cpu, 90 * 60 + 29);
+        world.used(&project, Kind::Gpu, 7 * 60 + 30);
+        world.used(&other, Kind::Gpu, 900);
+        let browser = world.signed_in(&ada).await;
+        for (page, told) in [
+            ("gentle-grasp", "in December 2026. CPU 90 min GPU 8 min"),
+            ("conveyor", "in December 2026. CPU 0 min GPU 15 min"),
+            ("gripper-vision", "in December 2026. CPU 0 min GPU 0 min"),
+        ] {
+            let page = browser.get(&format!("/ada-marchetti/{page}")).await;
+            assert!(page.has(told), "{}", page.text());
+        }
     }
 
     async fn many_projects_are_searched_and_shown_a_page_at_a_time(world: World) {

@@ -59,6 +59,29 @@ on_both! {
         assert_eq!(refused.error().0, 401);
     }
 
+    async fn no_key_lives_longer_than_the_policy_lets_it(world: World) {
+        let ada = world.person("ada-marchetti");
+        let team = world.organization("tidewater", &ada);
+        let path = format!("/v1/api/{}/apikeys", team.project("Shared").number);
+        let token = world.token(&ada).await;
+        let browser = world.signed_in(&ada).await;
+        let form = browser.get(&team.path("settings/policies")).await.form("Save changes");
+        assert_eq!(browser.submit(&form.fill("Longest lifetime of keys", "30")).await.status, 303);
+        let month = 30 * 24 * 60 * 60;
+        let make = |ttl: Value| {
+            let body = json!({"name": "ci", "role": "readonly", "ttl": ttl});
+            world.send(With::Token(&token), "post", &path, body)
+        };
+        let refused = make(json!(month + 1)).await;
+        assert_eq!(refused.error(), (200, "A key may live 30 days at most: a policy says so."));
+        let list = async || world.call(With::Token(&token), "get", &path).await.good()["apiKeys"].take();
+        assert_eq!(list().await, json!([]));
+        make(json!(month)).await.good();
+        make(Value::Null).await.good();
+        let ends: Vec<Value> = list().await.as_array_mut().unwrap().iter_mut().map(|key| key["expires"].take()).collect();
+        assert_eq!(ends, ["2026-12-21T12:00:00Z", "2026-12-21T12:00:00Z"], "who says nothing gets the longest there is");
+    }
+
     async fn what_cannot_be_a_key_is_refused_with_its_reason(world: World) {
         let ada = world.person("ada-marchetti");
         let project = world.project(&ada, "Gripper Vision");

@@ -1,6 +1,7 @@
 //! The person themselves: what tools read of them, and what they may change.
 
 use keystead::access::Role;
+use keystead::usage::Kind;
 use serde_json::json;
 
 use super::{Answer, USER, With};
@@ -127,5 +128,43 @@ on_both! {
         assert!(metrics["computeMinutesLimit"].as_i64().unwrap() > 0);
         assert_eq!(metrics["computeResetDate"], "2026-12-01T00:00:00Z");
         assert!(answer.get("approachingComputeLimitMinutesLeft").is_none());
+    }
+
+    async fn few_minutes_that_are_left_are_told_once_they_are_fewer_than_an_hour(world: World) {
+        let ada = world.person("ada-marchetti");
+        let token = world.token(&ada).await;
+        let left = async || {
+            let answer = world.call(With::Token(&token), "get", "/v1/api/user/subscription/metrics").await.good();
+            answer.get("approachingComputeLimitMinutesLeft").cloned()
+        };
+        // Of 1,500 on the plan; a GPU minute counts three times.
+        let (one, other) = (world.project(&ada, "Gripper Vision"), world.project(&ada, "Other"));
+        world.used(&one, Kind::Cpu, 1_200 * 60);
+        world.used(&one, Kind::Gpu, 80 * 60);
+        assert_eq!(left().await, None, "60 are left");
+        world.used(&other, Kind::Cpu, 60);
+        assert_eq!(left().await, Some(json!(59)));
+        world.used(&other, Kind::Gpu, 40 * 60);
+        assert_eq!(left().await, Some(json!(0)), "no fewer than none");
+    }
+
+    async fn the_only_owner_of_an_organization_says_on_the_page_what_becomes_of_it(world: World) {
+        let (ada, bea) = (world.person("ada-marchetti"), world.person("bea-laurent"));
+        let team = world.organization("tidewater", &ada);
+        team.member(&bea, Role::Editor);
+        let token = world.token(&ada).await;
+        let close = async || world.send(With::Token(&token), "delete", USER, json!({"password": PASSWORD})).await;
+        let refused = close().await;
+        assert_eq!(refused.error().0, 200);
+        assert!(refused.error().1.starts_with("You are the only Owner of an organization. Say on the page"), "{}", refused.json);
+        world.call(With::Token(&token), "get", USER).await.good();
+        assert_eq!(team.role_of(&ada), Some(Role::Owner));
+        assert!(world.inbox(&ada.email).iter().all(|mail| !mail.subject.contains("delet") && !mail.subject.contains("clos")));
+        let owner = world.signed_in(&ada).await;
+        let page = owner.get(&team.path(&format!("settings/members/{}", world.id_of("bea-laurent")))).await;
+        owner.submit(&page.form("Transfer ownership")).await;
+        close().await.good();
+        assert_eq!((team.role_of(&ada), team.role_of(&bea)), (None, Some(Role::Owner)));
+        assert_eq!(world.call(With::Token(&token), "get", USER).await.error().0, 401);
     }
 }
