@@ -94,8 +94,7 @@ fn commands(here: &KeysHere, file_name: &str) -> Vec<Command> {
     }
     let send =
         "curl -H \"x-api-key: $EI_API_KEY\" -F data=@sample.json \\\n  \"$EI_INGESTION_ENDPOINT/api/training/files\"";
-    let python =
-        "import edgeimpulse as ei  # reads the environment\nei.experimental.data.upload_directory(\"samples\")";
+    let python = "from edgeimpulse import data  # reads the environment\ndata.upload_directory(\"samples\", category=\"training\")";
     vec![
         load,
         Command { title: "Send a sample", text: send.to_owned() },
