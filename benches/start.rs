@@ -18,6 +18,8 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_keystead");
 const STARTS: u32 = 5;
 const LENGTH: Duration = Duration::from_secs(8);
 const PEOPLE: usize = 32;
+/// Of each visitor between two pages.
+const PAUSE: Duration = Duration::from_millis(20);
 const PASSWORD: &str = "harbour-lantern-violin-42";
 
 fn main() {
@@ -51,7 +53,13 @@ fn main() {
                 connection.post("/sign-in", &door.cookies, &door.form)
             })
         });
-        scope.spawn(|| drive(address, 64, LENGTH, |connection, _| connection.get("/sign-in", "")));
+        // They share the cores with what they ask, so one without a pause would take the time that passwords need.
+        scope.spawn(|| {
+            drive(address, 64, LENGTH, |connection, _| {
+                std::thread::sleep(PAUSE);
+                connection.get("/sign-in", "")
+            })
+        });
     });
     tell_memory("after 64 visitors and 32 sign-ins at once", "100", server.id());
     stop(server);
