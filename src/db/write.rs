@@ -21,9 +21,17 @@ pub fn write<T, E>(db: &mut Db, work: impl Fn(&mut Db) -> Result<T, E>) -> Resul
 where
     E: From<DieselError> + Error + 'static,
 {
+    write_any(db, &work)
+}
+
+/// The same behind a reference, so that it is compiled once for each kind of outcome and not for each change.
+fn write_any<T, E>(db: &mut Db, work: &dyn Fn(&mut Db) -> Result<T, E>) -> Result<T, E>
+where
+    E: From<DieselError> + Error + 'static,
+{
     let settled = Settled::begin();
     if is_in_transaction(db) {
-        let outcome = db.transaction(|db| work(db));
+        let outcome = db.transaction(work);
         if outcome.is_err() {
             settled.forget();
         }
