@@ -10,6 +10,7 @@ use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection, R2D2Connection};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::{Connection, PgConnection, SqliteConnection};
+use tokio::task::{JoinError, JoinHandle};
 
 use super::url::DatabaseUrl;
 use super::write::{is_in_transaction, write};
@@ -29,8 +30,10 @@ const SQLITE_SETTINGS: &str = "
     PRAGMA cache_size = -4000;
 ";
 
-/// A hung peer must not hold locks for ever.
+/// A hung peer must not hold locks for ever. Every statement here is short: compiling one, which a server begins to do when
+/// tables are large, takes longer than running it.
 const POSTGRES_SETTINGS: &str = "
+    SET jit = off;
     SET lock_timeout = '10s';
     SET idle_in_transaction_session_timeout = '60s';
     SET client_min_messages = 'warning';
@@ -178,14 +181,21 @@ where
     T: Send + 'static,
     E: From<DbError> + Send + 'static,
 {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(outcome) => outcome,
-        Err(stopped) => match stopped.try_into_panic() {
-            // The panic belongs to the request that caused it.
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(E::from(unreachable_database("the server is stopping".to_owned()))),
-        },
+    let outcome = Arc::new(Mutex::new(None));
+    let slot = outcome.clone();
+    let ended = spawn(Box::new(move || *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(work()))).await;
+    let outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match (outcome, ended.map_err(JoinError::try_into_panic)) {
+        (Some(outcome), _) => outcome,
+        // The panic belongs to the request that caused it.
+        (None, Err(Ok(panic))) => std::panic::resume_unwind(panic),
+        (None, _) => Err(E::from(unreachable_database("the server is stopping".to_owned()))),
     }
+}
+
+/// Boxed, so that there is one kind of task and not one for each query: that was a twentieth of the program.
+fn spawn(work: Box<dyn FnOnce() + Send>) -> JoinHandle<()> {
+    tokio::task::spawn_blocking(work)
 }
 
 fn unreachable_database(why: String) -> DbError {
