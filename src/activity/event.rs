@@ -155,6 +155,13 @@ pub enum Event {
         token: ServiceTokenId,
         name: String,
     },
+    /// `key` is its id, which tells nothing about it.
+    MasterKeyMade {
+        key: String,
+    },
+    MasterKeyRetired {
+        key: String,
+    },
     Organization(OrganizationEvent),
     Key(KeyEvent),
     Project(ProjectEvent),
@@ -208,6 +215,8 @@ impl Event {
             Self::AccessRefused { .. } => Kind::AccessRefused,
             Self::ServiceTokenCreated { .. } => Kind::ServiceTokenCreated,
             Self::ServiceTokenRevoked { .. } => Kind::ServiceTokenRevoked,
+            Self::MasterKeyMade { .. } => Kind::MasterKeyMade,
+            Self::MasterKeyRetired { .. } => Kind::MasterKeyRetired,
             Self::Organization(event) => event.kind(),
             Self::Key(event) => event.kind(),
             Self::Project(event) => event.kind(),
@@ -248,6 +257,9 @@ impl Event {
             Self::AccessRefused { what } => json!({ "what": what }),
             Self::ServiceTokenCreated { token, .. } | Self::ServiceTokenRevoked { token, .. } => {
                 json!({ "token": token })
+            }
+            Self::MasterKeyMade { key } | Self::MasterKeyRetired { key } => {
+                json!({ "key": key })
             }
             Self::Organization(event) => event.facts(),
             Self::Key(event) => event.facts(),

@@ -157,6 +157,7 @@ fn detail(kind: Kind, facts: &Map<String, Value>, personal: &Map<String, Value>)
         Kind::JobRetried | Kind::JobDiscarded | Kind::ServiceTokenCreated | Kind::ServiceTokenRevoked => {
             text("name").to_owned()
         }
+        Kind::MasterKeyMade | Kind::MasterKeyRetired => text("key").to_owned(),
         Kind::ApiKeyCreated
         | Kind::ApiKeyRenamed
         | Kind::DevelopmentKeyUnset

@@ -49,6 +49,8 @@ text_enum! {
         AccessRefused = "access.refused",
         ServiceTokenCreated = "service_token.created",
         ServiceTokenRevoked = "service_token.revoked",
+        MasterKeyMade = "master_key.made",
+        MasterKeyRetired = "master_key.retired",
         OrganizationCreated = "organization.created",
         OrganizationChanged = "organization.changed",
         PictureChanged = "organization.picture_changed",
@@ -164,6 +166,8 @@ impl Kind {
             Self::AccessRefused => "Access refused",
             Self::ServiceTokenCreated => "Service token created",
             Self::ServiceTokenRevoked => "Service token revoked",
+            Self::MasterKeyMade => "Master key made",
+            Self::MasterKeyRetired => "Master key retired",
             Self::OrganizationCreated => "Organization created",
             Self::OrganizationChanged => "Organization's profile changed",
             Self::PictureChanged => "Picture changed",
@@ -235,6 +239,8 @@ impl Kind {
             | Self::AccountErased
             | Self::ServiceTokenCreated
             | Self::ServiceTokenRevoked
+            | Self::MasterKeyMade
+            | Self::MasterKeyRetired
             | Self::PoliciesChanged
             | Self::OrganizationClosing
             | Self::OrganizationKept

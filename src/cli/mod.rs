@@ -6,6 +6,7 @@ mod admin;
 mod check_config;
 mod demo;
 mod doctor;
+mod keys;
 mod mail_test;
 mod migrate;
 mod open;
@@ -55,6 +56,8 @@ enum Command {
     MailTest(mail_test::MailTest),
     /// Say what is wrong with this installation, and mend what can be mended safely
     Doctor(doctor::Doctor),
+    /// Look after the master keys: list them, make a new one, retire an old one
+    Keys(keys::Keys),
     /// Serve scratch storage filled with two months of believable data, and print the sign-ins
     Demo(demo::Demo),
     /// Prove that the record of what happened was not changed
@@ -96,6 +99,7 @@ fn perform(command: &Command, config: Config) -> Outcome {
         Command::ServiceToken(tokens) => tokens.run(config),
         Command::MailTest(test) => test.run(config),
         Command::Doctor(doctor) => doctor.run(config),
+        Command::Keys(keys) => keys.run(config),
         Command::Demo(demo) => demo.run(config),
         Command::Verify => verify::run(config),
     }

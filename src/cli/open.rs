@@ -51,7 +51,7 @@ pub(super) fn site(config: Config, clock: Clock) -> Result<Site, String> {
         refuse_foreign_schema(&name, url, kind)?;
     }
     let chance = Chance::system();
-    let keyring = Keyring::new(master_keys(&config.master_key, &chance)?);
+    let keyring = keyring(&config.master_key, &chance)?;
     let regions = Regions::new(
         Store::new(config.directory.clone(), CONNECTIONS),
         config.served.iter().map(|(region, url)| (*region, Store::new(url.clone(), CONNECTIONS))).collect(),
@@ -112,6 +112,15 @@ fn refuse_foreign_schema(name: &str, url: &DatabaseUrl, kind: Kind) -> Result<()
              (migration {version}). Start the newer program."
         )),
     }
+}
+
+/// The keys of the file are read again when it changes, so that a running server learns of a rotation.
+fn keyring(source: &MasterKeySource, chance: &Chance) -> Result<Keyring, String> {
+    let keyring = Keyring::new(master_keys(source, chance)?);
+    Ok(match source {
+        MasterKeySource::Text(_) => keyring,
+        MasterKeySource::File { path, .. } => keyring.kept_in(path.clone()),
+    })
 }
 
 fn master_keys(source: &MasterKeySource, chance: &Chance) -> Result<MasterKeys, String> {

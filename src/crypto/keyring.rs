@@ -3,6 +3,7 @@
 //! Rule: what is sealed is bound to its place. A record moved to another row, owner, column or version does not open.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
@@ -12,8 +13,8 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::chance::Chance;
-use super::master_key::MasterKey;
-pub use super::master_key::{MasterKeyError, MasterKeyId, MasterKeys};
+pub use super::master_key::{MasterKeyError, MasterKeyId, MasterKeys, key_name};
+use super::masters::Masters;
 
 const VERSION: u8 = 1;
 const NONCE: usize = 12;
@@ -95,13 +96,20 @@ impl NamedKey {
 }
 
 pub struct Keyring {
-    masters: Vec<MasterKey>,
+    pub(super) masters: Masters,
     named: HashMap<NamedKey, Zeroizing<[u8; 32]>>,
 }
 
 impl Keyring {
     pub fn new(masters: MasterKeys) -> Self {
-        Self { masters: masters.0, named: HashMap::new() }
+        Self { masters: Masters::new(masters), named: HashMap::new() }
+    }
+
+    /// The file the master keys come from: it is read again when it changes.
+    #[must_use]
+    pub fn kept_in(mut self, file: PathBuf) -> Self {
+        self.masters = self.masters.kept_in(file);
+        self
     }
 
     #[must_use]
@@ -122,7 +130,8 @@ impl Keyring {
     /// `version | master key id | wrapped data key | nonce | ciphertext`.
     pub fn seal(&self, chance: &Chance, place: Context<'_>, plain: &[u8]) -> Vec<u8> {
         let aad = place.bytes();
-        let master = self.current();
+        let masters = self.masters.now();
+        let master = &masters[0];
         let data_key = Zeroizing::new(chance.bytes::<32>());
         let mut sealed = Vec::with_capacity(HEADER + plain.len() + TAG);
         sealed.push(VERSION);
@@ -133,23 +142,36 @@ impl Keyring {
     }
 
     pub fn open(&self, place: Context<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        if sealed.len() < HEADER + TAG || sealed[0] != VERSION {
-            return Err(OpenError::Truncated);
-        }
         let aad = place.bytes();
-        let master = self.master(&sealed[1..5])?;
+        let (data_key, body) = self.unwrap(&aad, sealed)?;
+        decrypt(&data_key, &aad, body)
+    }
+
+    /// The same value with its data key wrapped by the master key that seals now. The value itself is not opened.
+    pub fn rewrap(&self, chance: &Chance, place: Context<'_>, sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
+        let aad = place.bytes();
+        let (data_key, body) = self.unwrap(&aad, sealed)?;
+        let masters = self.masters.now();
+        let wrapped = encrypt(chance, &masters[0].bytes, &aad, data_key.as_slice());
+        Ok([&[VERSION], masters[0].id.as_slice(), &wrapped, body].concat())
+    }
+
+    /// The data key, and what is sealed with it.
+    fn unwrap<'a>(&self, aad: &[u8], sealed: &'a [u8]) -> Result<(Zeroizing<[u8; 32]>, &'a [u8]), OpenError> {
+        let id = sealed_under(sealed).ok_or(OpenError::Truncated)?;
         let (wrapped, body) = sealed[5..].split_at(WRAPPED);
-        let data_key = decrypt(&master.bytes, &aad, wrapped)?;
+        let unknown = || OpenError::UnknownMasterKey(key_name(id));
+        let data_key = self.masters.with(&id, |master| decrypt(&master.bytes, aad, wrapped)).ok_or_else(unknown)??;
         let data_key = <[u8; 32]>::try_from(data_key.as_slice()).map_err(|_| OpenError::Tampered)?;
-        decrypt(&Zeroizing::new(data_key), &aad, body)
+        Ok((Zeroizing::new(data_key), body))
     }
 
     pub fn wrap_named(&self, chance: &Chance, name: NamedKey, key: &[u8; 32]) -> Vec<u8> {
-        self.seal(chance, named_place(name), key)
+        self.seal(chance, named_place(name.as_str()), key)
     }
 
     pub fn unwrap_named(&self, name: NamedKey, wrapped: &[u8]) -> Result<[u8; 32], OpenError> {
-        let key = self.open(named_place(name), wrapped)?;
+        let key = self.open(named_place(name.as_str()), wrapped)?;
         <[u8; 32]>::try_from(key.as_slice()).map_err(|_| OpenError::Tampered)
     }
 
@@ -175,19 +197,19 @@ impl Keyring {
         assert!(key.is_some(), "the keyring was used before its named keys were read");
         key.map_or(&[0; 32], |key| key)
     }
-
-    fn current(&self) -> &MasterKey {
-        &self.masters[0]
-    }
-
-    fn master(&self, id: &[u8]) -> Result<&MasterKey, OpenError> {
-        let unknown = || OpenError::UnknownMasterKey(HEXLOWER.encode(id));
-        self.masters.iter().find(|key| key.id == id).ok_or_else(unknown)
-    }
 }
 
-fn named_place(name: NamedKey) -> Context<'static> {
-    Context { table: "named_keys", row: name.as_str(), owner: "instance", name: "key", version: 1 }
+/// The name of the master key that a sealed value needs, unless it is cut off or of an unknown version.
+pub fn sealed_under(sealed: &[u8]) -> Option<MasterKeyId> {
+    if sealed.len() < HEADER + TAG || sealed[0] != VERSION {
+        return None;
+    }
+    sealed[1..5].try_into().ok()
+}
+
+/// Where a named key stands wrapped, by the text it is kept under.
+pub fn named_place(name: &str) -> Context<'_> {
+    Context { table: "named_keys", row: name, owner: "instance", name: "key", version: 1 }
 }
 
 fn hmac_of(key: &[u8; 32]) -> Hmac<Sha256> {
@@ -271,6 +293,22 @@ mod tests {
         mac.update(b"what do ya want for nothing?");
         let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
         assert_eq!(HEXLOWER.encode(&mac.finalize().into_bytes()), expected);
+    }
+
+    #[test]
+    fn a_rewrapped_value_needs_the_new_key_alone_and_keeps_its_place() {
+        let chance = Chance::seeded(2);
+        let lines = |keys: &[&str]| MasterKeys::parse(&keys.join("\n")).unwrap();
+        let (old, new) = ("aa".repeat(32), "bb".repeat(32));
+        let sealed = Keyring::new(lines(&[&old])).seal(&chance, PLACE, b"secret");
+        let both = Keyring::new(lines(&[&new, &old]));
+        let moved = both.rewrap(&chance, PLACE, &sealed).unwrap();
+        assert_eq!(sealed_under(&moved), Some(both.master_ids()[0]));
+        assert_eq!(Keyring::new(lines(&[&new])).open(PLACE, &moved).unwrap().as_slice(), b"secret");
+        let elsewhere = Context { row: "other", ..PLACE };
+        assert_eq!(both.rewrap(&chance, elsewhere, &sealed), Err(OpenError::Tampered));
+        let alone = Keyring::new(lines(&[&new]));
+        assert!(matches!(alone.rewrap(&chance, PLACE, &sealed), Err(OpenError::UnknownMasterKey(_))));
     }
 
     proptest! {

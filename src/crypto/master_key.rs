@@ -5,7 +5,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use data_encoding::{BASE64, HEXLOWER, HEXLOWER_PERMISSIVE};
 use sha2::{Digest, Sha256};
@@ -15,6 +15,10 @@ use super::chance::Chance;
 
 /// Names a master key without telling anything about it: the first 8 hex digits of its SHA-256.
 pub type MasterKeyId = [u8; 4];
+
+pub fn key_name(id: MasterKeyId) -> String {
+    HEXLOWER.encode(&id)
+}
 
 pub struct MasterKey {
     pub id: MasterKeyId,
@@ -49,33 +53,38 @@ impl MasterKeys {
     }
 
     pub fn load_file(path: &Path) -> Result<Self, MasterKeyError> {
-        // Asked of the open file: its name could lead elsewhere a moment later.
-        let mut file = File::open(path)?;
-        let mode = file.metadata()?.permissions().mode() & 0o777;
-        // The group may read it, as container platforms mount secrets that way; everybody may not.
-        if mode & 0o007 != 0 {
-            return Err(MasterKeyError::Exposed(mode));
-        }
-        let mut text = Zeroizing::new(String::new());
-        file.read_to_string(&mut text)?;
-        Self::parse(&text)
+        Self::parse(&read(path)?)
     }
 
     /// Makes the file with a fresh key, mode 0600. When another process was quicker, its file stands.
     pub fn create_file(path: &Path, chance: &Chance) -> io::Result<()> {
-        // The parent of a bare file name is the empty path, which cannot be opened.
-        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let unfinished = path.with_extension(format!("new-{}", HEXLOWER.encode(&chance.bytes::<4>())));
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
-        file.write_all(Self::generate(chance).as_bytes())?;
-        file.sync_all()?;
+        let unfinished = write_aside(path, &Self::generate(chance), 0o600)?;
         // A hard link fails when the name is there already, which a rename would not.
         let linked = fs::hard_link(&unfinished, path);
         fs::remove_file(&unfinished)?;
         match linked {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-            _ => File::open(folder)?.sync_all(),
+            _ => File::open(folder_of(path))?.sync_all(),
         }
+    }
+
+    /// Puts a fresh key before those that are there: from now on it seals, and the others open.
+    pub fn put_first(path: &Path, chance: &Chance) -> Result<MasterKeyId, MasterKeyError> {
+        let text = read(path)?;
+        let fresh = Self::generate(chance);
+        let id = Self::parse(&fresh)?.0[0].id;
+        replace(path, &Zeroizing::new(format!("{}{}", *fresh, *text)))?;
+        Ok(id)
+    }
+
+    /// Takes a key out, with nothing else.
+    pub fn take_out(path: &Path, id: MasterKeyId) -> Result<(), MasterKeyError> {
+        let text = read(path)?;
+        let stays = |line: &&str| parse_line(line.trim()).is_none_or(|key| key.id != id);
+        let left = Zeroizing::new(text.lines().filter(stays).flat_map(|line| [line, "\n"]).collect::<String>());
+        // The last one is never taken out.
+        Self::parse(&left)?;
+        replace(path, &left)
     }
 
     /// The text of a new key file.
@@ -86,6 +95,42 @@ impl MasterKeys {
             BASE64.encode(key.as_slice())
         ))
     }
+}
+
+fn read(path: &Path) -> Result<Zeroizing<String>, MasterKeyError> {
+    // Asked of the open file: its name could lead elsewhere a moment later.
+    let mut file = File::open(path)?;
+    let mode = file.metadata()?.permissions().mode() & 0o777;
+    // The group may read it, as container platforms mount secrets that way; everybody may not.
+    if mode & 0o007 != 0 {
+        return Err(MasterKeyError::Exposed(mode));
+    }
+    let mut text = Zeroizing::new(String::new());
+    file.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Replaces the file in one step, with the mode and, behind a symbolic link, in the place it has.
+fn replace(path: &Path, text: &str) -> Result<(), MasterKeyError> {
+    let path = path.canonicalize()?;
+    let mode = fs::metadata(&path)?.permissions().mode() & 0o777;
+    let unfinished = write_aside(&path, text, mode)?;
+    fs::rename(&unfinished, &path)?;
+    Ok(File::open(folder_of(&path))?.sync_all()?)
+}
+
+/// Writes a new file in the same folder, down to the disk.
+fn write_aside(path: &Path, text: &str, mode: u32) -> io::Result<PathBuf> {
+    let unfinished = path.with_extension(format!("new-{}", HEXLOWER.encode(&Chance::system().bytes::<4>())));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&unfinished)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(unfinished)
+}
+
+/// The parent of a bare file name is the empty path, which cannot be opened.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn parse_line(line: &str) -> Option<MasterKey> {

@@ -13,6 +13,7 @@ pub mod keyring;
 mod lending;
 pub mod mailed_code;
 pub mod master_key;
+mod masters;
 pub mod password;
 pub mod recovery_code;
 pub mod sealed_form;

@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use super::{EntryError, sign_up};
 use crate::activity::{self, Event};
 use crate::crypto::act::Act;
-use crate::crypto::keyring::{Context, Keyring, OpenError};
+use crate::crypto::keyring::Context;
 use crate::crypto::token::{self, PlainToken, Token, TokenDigest, looks_like_token};
 use crate::db::dialect::lock_key;
 use crate::db::schema::{addresses, admissions};
@@ -104,7 +104,7 @@ fn insert(
     let new = NewAdmission {
         id,
         address_digest: &digest,
-        sealed_address: act.keyring.seal(&act.chance, place(&id), address.as_str().as_bytes()),
+        sealed_address: act.keyring.seal(&act.chance, sealed_place(&id), address.as_str().as_bytes()),
         token_digest,
         invited_by: by,
         created_at: act.now,
@@ -206,20 +206,12 @@ pub fn sweep(db: &mut Db, now: Timestamp) -> Result<usize, DbError> {
     diesel::delete(admissions::table.filter(admissions::expires_at.le(now))).execute(db)
 }
 
-/// Addresses of invitations that can still be used and do not open, each with the reason: for `doctor`.
-pub fn unreadable(db: &mut Db, keyring: &Keyring) -> Result<Vec<(AdmissionId, OpenError)>, DbError> {
-    let unused = admissions::table.filter(admissions::used_at.is_null());
-    let rows: Vec<(AdmissionId, Vec<u8>)> = unused.select((admissions::id, admissions::sealed_address)).load(db)?;
-    let opened = rows.iter().map(|(id, sealed)| (*id, keyring.open(place(id), sealed)));
-    Ok(opened.filter_map(|(id, opened)| opened.err().map(|why| (id, why))).collect())
-}
-
 fn opened(act: &Act, (id, sealed, created_at, expires_at): Row) -> Option<Admission> {
-    let text = act.keyring.open(place(&id), &sealed).ok()?;
+    let text = act.keyring.open(sealed_place(&id), &sealed).ok()?;
     let address = EmailAddress::parse(std::str::from_utf8(&text).ok()?).ok()?;
     Some(Admission { id, address, created_at, expires_at })
 }
 
-fn place(id: &AdmissionId) -> Context<'_> {
+pub fn sealed_place(id: &AdmissionId) -> Context<'_> {
     Context { table: "admissions", row: id.as_str(), owner: "instance", name: "address", version: 1 }
 }

@@ -52,6 +52,14 @@ pub struct DeadJob {
     pub died_at: Timestamp,
 }
 
+/// What all jobs of this kind ask for that are not done, failed ones among them.
+pub fn open_requests<J: Job>(db: &mut Db) -> QueryResult<Vec<J::Request>> {
+    let open = jobs::table.filter(jobs::name.eq(J::NAME)).filter(jobs::state.ne(State::Done));
+    let requests: Vec<String> = open.select(jobs::request).load(db)?;
+    // One that cannot be read was written by another program and is dead.
+    Ok(requests.iter().filter_map(|request| serde_json::from_str(request).ok()).collect())
+}
+
 /// Jobs that failed for good, the latest first. `before` is the last row of the page shown before.
 pub fn dead(db: &mut Db, before: Option<(Timestamp, JobId)>, most: i64) -> QueryResult<Vec<DeadJob>> {
     let mut query = jobs::table

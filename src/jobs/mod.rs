@@ -23,7 +23,9 @@ use crate::kernel::time::Timestamp;
 use crate::text_enum;
 
 pub use context::JobContext;
-pub use desk::{DeadJob, Progress, Standing, dead, discard, progress_of, request_of, retry, standing, sweep};
+pub use desk::{
+    DeadJob, Progress, Standing, dead, discard, open_requests, progress_of, request_of, retry, standing, sweep,
+};
 pub use queue::{LEASE, MOST_ATTEMPTS};
 pub use registry::Registry;
 pub use worker::Worker;

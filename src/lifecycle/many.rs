@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::closing::{self, By, When};
 use super::{LifecycleError, erasing};
 use crate::crypto::act::Act;
-use crate::crypto::keyring::Context;
+use crate::crypto::keyring::{self, Context, MasterKeyId};
 use crate::db::{Db, DbError, Store};
 use crate::jobs::{self, Failure, Job, JobContext, Options};
 use crate::kernel::id::{AccountId, JobId};
@@ -18,6 +18,7 @@ use crate::kernel::region::Region;
 use crate::kernel::time::Timestamp;
 use crate::regions::{Regions, administrators};
 use crate::sessions::account::{self, Account};
+use diesel::QueryResult;
 
 /// More than a page of the list holds, and few enough for the address that names them (see `pages::admin::selection`).
 pub const MOST: usize = 200;
@@ -59,6 +60,13 @@ pub fn request(
     };
     let options = Options { account: Some(administrator), ..Options::default() };
     jobs::enqueue::<DeleteAccounts>(db, act, &request, options)
+}
+
+/// Which master keys the reasons of such jobs need, of each that is not done.
+pub(super) fn sealed_under(db: &mut Db) -> QueryResult<Vec<MasterKeyId>> {
+    let requests = jobs::open_requests::<DeleteAccounts>(db)?;
+    let sealed = requests.iter().filter_map(|request| BASE64.decode(request.reason.as_bytes()).ok());
+    Ok(sealed.filter_map(|sealed| keyring::sealed_under(&sealed)).collect())
 }
 
 impl Job for DeleteAccounts {

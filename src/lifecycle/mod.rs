@@ -18,6 +18,7 @@ pub mod mfa_reset;
 pub mod organization_deeds;
 pub mod organization_list;
 pub mod organizations;
+pub mod sealed;
 pub mod sessions_ended;
 pub mod steps;
 pub mod suspension;

@@ -19,4 +19,4 @@ pub use deliver::{DeliverMail, SweepMails, try_out};
 pub use letter::{KeyLetter, Letter, ProjectLetter, SecretLetter};
 pub use message::is_sender;
 pub use organization::OrganizationNews;
-pub use outbox::{FailedMail, discard, failed, queue, unreadable};
+pub use outbox::{FailedMail, discard, failed, queue, sealed_place};

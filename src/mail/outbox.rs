@@ -33,7 +33,7 @@ pub fn queue(
         address: act.origin.address_text(),
     };
     let json = serde_json::to_vec(&sealed).map_err(|error| DbError::SerializationError(Box::new(error)))?;
-    let sealed = act.keyring.seal(&act.chance, context(&id, account.as_ref()), &json);
+    let sealed = act.keyring.seal(&act.chance, sealed_place(&id, account.as_ref()), &json);
     diesel::insert_into(mails::table)
         .values((
             mails::id.eq(id),
@@ -51,7 +51,7 @@ pub fn queue(
 }
 
 /// Binds the sealed words to their row and owner.
-fn context<'a>(id: &'a MailId, account: Option<&'a AccountId>) -> Context<'a> {
+pub fn sealed_place<'a>(id: &'a MailId, account: Option<&'a AccountId>) -> Context<'a> {
     let owner = account.map_or("", AccountId::as_str);
     Context { table: "mails", row: id.as_str(), owner, name: "letter", version: 1 }
 }
@@ -67,23 +67,11 @@ pub(super) fn waiting(db: &mut Db, keyring: &Keyring, id: MailId) -> QueryResult
     let row: Option<(Option<AccountId>, String, Option<Vec<u8>>)> =
         mails::table.find(id).select((mails::account_id, mails::message_id, mails::sealed)).first(db).optional()?;
     let Some((account, message_id, Some(sealed))) = row else { return Ok(None) };
-    let opened = keyring.open(context(&id, account.as_ref()), &sealed).map_err(|error| error.to_string());
+    let opened = keyring.open(sealed_place(&id, account.as_ref()), &sealed).map_err(|error| error.to_string());
     Ok(Some(opened.and_then(|json| {
         let letter = serde_json::from_slice(&json).map_err(|_| "The mail cannot be read.".to_owned())?;
         Ok(Waiting { message_id, letter })
     })))
-}
-
-/// Waiting mails whose words do not open, each with the reason: for `doctor`.
-pub fn unreadable(db: &mut Db, keyring: &Keyring) -> QueryResult<Vec<(MailId, String)>> {
-    let ids: Vec<MailId> = mails::table.filter(mails::sealed.is_not_null()).select(mails::id).load(db)?;
-    let mut found = Vec::new();
-    for id in ids {
-        if let Some(Err(why)) = waiting(db, keyring, id)? {
-            found.push((id, why));
-        }
-    }
-    Ok(found)
 }
 
 /// A server has taken it: its words are dropped.

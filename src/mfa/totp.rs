@@ -8,7 +8,7 @@ use diesel::prelude::*;
 
 use super::MfaError;
 use crate::crypto::act::Act;
-use crate::crypto::keyring::{Context, Keyring, OpenError};
+use crate::crypto::keyring::Context;
 use crate::crypto::totp::TotpSecret;
 use crate::db::Db;
 use crate::db::schema::totp_factors;
@@ -59,7 +59,7 @@ pub fn verify(db: &mut Db, act: &Act, account: AccountId, typed: &str) -> Result
         .first(db)
         .optional()?;
     let Some((sealed, last_step)) = stored else { return Ok(Verdict::Wrong) };
-    let bytes = act.keyring.open(place(&account), &sealed)?;
+    let bytes = act.keyring.open(sealed_place(&account), &sealed)?;
     let secret = TotpSecret::from_bytes(&bytes).ok_or(MfaError::Damaged)?;
     let Some(step) = secret.check(typed, act.now, Some(last_step)) else {
         let was_right = secret.check(typed, act.now, None).is_some();
@@ -73,25 +73,17 @@ pub fn verify(db: &mut Db, act: &Act, account: AccountId, typed: &str) -> Result
 
 /// Stores a key whose code was confirmed at `step`, which is thereby used. `false` when there is one already.
 pub fn store(db: &mut Db, act: &Act, account: AccountId, secret: &TotpSecret, step: i64) -> QueryResult<bool> {
-    let sealed = act.keyring.seal(&act.chance, place(&account), secret.as_bytes());
+    let sealed = act.keyring.seal(&act.chance, sealed_place(&account), secret.as_bytes());
     let new =
         NewFactor { account_id: account, sealed, last_step: step, created_at: act.now, last_used_at: Some(act.now) };
     Ok(insert_if_new!(db, totp_factors::table, &new)? == 1)
 }
 
 /// `false` when there was none.
-/// Factors whose key does not open, each with the reason: for `doctor`.
-pub fn unreadable(db: &mut Db, keyring: &Keyring) -> QueryResult<Vec<(AccountId, OpenError)>> {
-    let rows: Vec<(AccountId, Vec<u8>)> =
-        totp_factors::table.select((totp_factors::account_id, totp_factors::sealed)).load(db)?;
-    let opened = rows.iter().map(|(id, sealed)| (*id, keyring.open(place(id), sealed)));
-    Ok(opened.filter_map(|(id, opened)| opened.err().map(|why| (id, why))).collect())
-}
-
 pub fn remove(db: &mut Db, account: AccountId) -> QueryResult<bool> {
     Ok(diesel::delete(totp_factors::table.find(account)).execute(db)? == 1)
 }
 
-fn place(account: &AccountId) -> Context<'_> {
+pub fn sealed_place(account: &AccountId) -> Context<'_> {
     Context { table: "totp_factors", row: account.as_str(), owner: account.as_str(), name: "secret", version: 1 }
 }

@@ -10,7 +10,7 @@ use super::api_keys::{Broken, KeyError, Maker};
 use super::{people, place};
 use crate::activity::{self, Event, KeyEvent};
 use crate::crypto::act::Act;
-use crate::crypto::keyring::{Context, Keyring, OpenError};
+use crate::crypto::keyring::{Context, Keyring};
 use crate::db::schema::{hmac_keys, projects};
 use crate::db::{Db, DbError};
 use crate::kernel::id::{AccountId, HmacKeyId, ProjectId};
@@ -238,15 +238,6 @@ pub fn to_try(
     sealed.into_iter().map(|(id, sealed)| Ok((id, open(keyring, project, id, &sealed)?))).collect()
 }
 
-/// Live keys whose value does not open, each with the reason: for `doctor`.
-pub fn unreadable(db: &mut Db, keyring: &Keyring) -> QueryResult<Vec<(HmacKeyId, OpenError)>> {
-    let live = hmac_keys::table.filter(hmac_keys::revoked_at.is_null());
-    let rows: Vec<(HmacKeyId, ProjectId, Vec<u8>)> =
-        live.select((hmac_keys::id, hmac_keys::project_id, hmac_keys::sealed)).load(db)?;
-    let opened = rows.iter().map(|(id, project, sealed)| (*id, keyring.open(sealed_place(id, project), sealed)));
-    Ok(opened.filter_map(|(id, opened)| opened.err().map(|why| (id, why))).collect())
-}
-
 /// Notes that a file came that this key signed; kept to the minute.
 pub fn signature_seen(db: &mut Db, id: HmacKeyId, now: Timestamp) -> QueryResult<()> {
     let is_old = hmac_keys::last_signature_at.is_null().or(hmac_keys::last_signature_at.le(now.minus(minutes(1))));
@@ -348,7 +339,7 @@ fn open(
     Ok(Zeroizing::new(text))
 }
 
-fn sealed_place<'a>(id: &'a HmacKeyId, project: &'a ProjectId) -> Context<'a> {
+pub fn sealed_place<'a>(id: &'a HmacKeyId, project: &'a ProjectId) -> Context<'a> {
     Context { table: "hmac_keys", row: id.as_str(), owner: project.as_str(), name: "value", version: 1 }
 }
 

@@ -50,7 +50,7 @@ struct Row {
 
 /// Adds the value of `secret.version`, and lets go of what is too old.
 pub(super) fn add(db: &mut Db, act: &Act, secret: &Secret, by: AccountId, value: &SecretValue) -> QueryResult<()> {
-    let sealed = act.keyring.seal(&act.chance, place(secret, secret.version), value.expose().as_bytes());
+    let sealed = act.keyring.seal(&act.chance, place_of(secret, secret.version), value.expose().as_bytes());
     let row = Row {
         secret_id: secret.id,
         version: secret.version,
@@ -90,7 +90,7 @@ pub(super) fn open(
     version: i64,
     sealed: Option<&[u8]>,
 ) -> Result<SecretValue, Broken> {
-    let opened = sealed.ok_or(Broken::Missing).and_then(|sealed| Ok(keyring.open(place(secret, version), sealed)?));
+    let opened = sealed.ok_or(Broken::Missing).and_then(|sealed| Ok(keyring.open(place_of(secret, version), sealed)?));
     let value = opened.and_then(|bytes: Zeroizing<Vec<u8>>| SecretValue::of_sealed(&bytes).ok_or(Broken::NoText));
     if let Err(why) = &value {
         let is_tampering = !matches!(why, Broken::Sealed(OpenError::UnknownMasterKey(_)));
@@ -99,32 +99,29 @@ pub(super) fn open(
     value
 }
 
-/// Versions of living secrets that do not open, each with the reason: for `doctor`.
-pub fn unreadable(db: &mut Db, keyring: &Keyring) -> QueryResult<Vec<(SecretId, i64, Broken)>> {
-    let all: Vec<Secret> = secrets::table.filter(secrets::deleted_at.is_null()).select(Secret::as_select()).load(db)?;
-    let mut found = Vec::new();
-    for secret in all {
-        let mine = secret_versions::table.filter(secret_versions::secret_id.eq(secret.id));
-        let rows: Vec<(i64, Vec<u8>)> = mine.select((secret_versions::version, secret_versions::sealed)).load(db)?;
-        if !rows.iter().any(|(version, _)| *version == secret.version) {
-            found.push((secret.id, secret.version, Broken::Missing));
-        }
-        for (version, sealed) in rows {
-            if let Err(why) = keyring.open(place(&secret, version), &sealed) {
-                found.push((secret.id, version, why.into()));
-            }
-        }
-    }
-    Ok(found)
+/// Living secrets whose present value is not there: for `doctor`.
+pub fn missing(db: &mut Db) -> QueryResult<Vec<(SecretId, i64)>> {
+    let present = secret_versions::table
+        .filter(secret_versions::secret_id.eq(secrets::id))
+        .filter(secret_versions::version.eq(secrets::version));
+    secrets::table
+        .filter(secrets::deleted_at.is_null())
+        .filter(diesel::dsl::not(diesel::dsl::exists(present)))
+        .select((secrets::id, secrets::version))
+        .load(db)
+}
+
+fn place_of(secret: &Secret, version: i64) -> Context<'_> {
+    sealed_place(&secret.id, &secret.workspace_id, secret.name.as_str(), version)
 }
 
 /// Table, row, owner, name and version: what is moved to any other does not open.
-fn place(secret: &Secret, version: i64) -> Context<'_> {
+pub fn sealed_place<'a>(id: &'a SecretId, workspace: &'a WorkspaceId, name: &'a str, version: i64) -> Context<'a> {
     Context {
         table: "secret_versions",
-        row: secret.id.as_str(),
-        owner: secret.workspace_id.as_str(),
-        name: secret.name.as_str(),
+        row: id.as_str(),
+        owner: workspace.as_str(),
+        name,
         // There are never so many; a number that was tampered with opens nothing.
         version: u32::try_from(version).unwrap_or(0),
     }

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::crypto::act::Act;
-use crate::crypto::keyring::{Context, Keyring, OpenError};
+use crate::crypto::keyring::Context;
 use crate::db::Db;
 use crate::db::schema::shown_once;
 use crate::kernel::id::SessionId;
@@ -30,7 +30,7 @@ struct Row {
 /// waiting there.
 pub fn keep(db: &mut Db, act: &Act, session: SessionId, what: &str, text: &str) -> QueryResult<()> {
     diesel::delete(shown_once::table.find(session)).execute(db)?;
-    let sealed = act.keyring.seal(&act.chance, place(&session), format!("{what}\n{text}").as_bytes());
+    let sealed = act.keyring.seal(&act.chance, sealed_place(&session), format!("{what}\n{text}").as_bytes());
     diesel::insert_into(shown_once::table)
         .values(&Row { session_id: session, sealed, created_at: act.now })
         .execute(db)?;
@@ -61,7 +61,7 @@ fn waiting(
         shown_once::table.find(session).select((shown_once::sealed, shown_once::created_at)).first(db).optional()?;
     let Some((sealed, created_at)) = row else { return Ok(None) };
     // What does not open any more cannot be shown; new ones can be made.
-    let Ok(opened) = act.keyring.open(place(&session), &sealed) else { return Ok(None) };
+    let Ok(opened) = act.keyring.open(sealed_place(&session), &sealed) else { return Ok(None) };
     let all = std::str::from_utf8(&opened).ok().and_then(|all| all.split_once('\n'));
     let text = all.filter(|(kept, _)| *kept == what).map(|(_, text)| Zeroizing::new(text.to_owned()));
     Ok(text.map(|text| (text, created_at)))
@@ -72,14 +72,6 @@ pub fn sweep(db: &mut Db, now: Timestamp) -> QueryResult<usize> {
     diesel::delete(shown_once::table.filter(shown_once::created_at.le(now.minus(LONGEST)))).execute(db)
 }
 
-/// What does not open, each with the reason: for `doctor`.
-pub fn unreadable(db: &mut Db, keyring: &Keyring) -> QueryResult<Vec<(SessionId, OpenError)>> {
-    let rows: Vec<(SessionId, Vec<u8>)> =
-        shown_once::table.select((shown_once::session_id, shown_once::sealed)).load(db)?;
-    let opened = rows.iter().map(|(id, sealed)| (*id, keyring.open(place(id), sealed)));
-    Ok(opened.filter_map(|(id, opened)| opened.err().map(|why| (id, why))).collect())
-}
-
-fn place(session: &SessionId) -> Context<'_> {
+pub fn sealed_place(session: &SessionId) -> Context<'_> {
     Context { table: "shown_once", row: session.as_str(), owner: session.as_str(), name: "text", version: 1 }
 }

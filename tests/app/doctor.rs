@@ -243,7 +243,7 @@ on_both! {
         let eu = world.region(Region::Eu);
         let sealed = "SELECT sealed FROM totp_factors";
         let row = format!("INSERT INTO shown_once (session_id, sealed, created_at) SELECT id, ({sealed}), 1 FROM sessions");
-        found(world, eu, &row, "is to be shown once does not open", Some("DELETE FROM shown_once"));
+        found(world, eu, &row, "is to be shown once to session", Some("DELETE FROM shown_once"));
         let store = eu.clone();
         let (act, address) = (world.act(), EmailAddress::parse("grace@example.org").unwrap());
         let administrator = act.id();

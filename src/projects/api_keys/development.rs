@@ -67,18 +67,6 @@ pub fn reveal_development(db: &mut Db, act: &Act, maker: &Maker) -> QueryResult<
     Ok(Some(value))
 }
 
-/// Keys whose sealed value does not open, each with the reason: for `doctor`.
-pub fn unreadable(db: &mut Db, keyring: &Keyring) -> QueryResult<Vec<(ApiKeyId, OpenError)>> {
-    let rows: Vec<(ApiKeyId, Option<ProjectId>, Option<Vec<u8>>)> = api_keys::table
-        .filter(api_keys::sealed.is_not_null())
-        .filter(api_keys::revoked_at.is_null())
-        .select((api_keys::id, api_keys::project_id, api_keys::sealed))
-        .load(db)?;
-    let whole = rows.iter().filter_map(|(id, project, sealed)| Some((id, project.as_ref()?, sealed.as_ref()?)));
-    let opened = whole.map(|(id, project, sealed)| (*id, keyring.open(sealed_place(id, project), sealed)));
-    Ok(opened.filter_map(|(id, opened)| opened.err().map(|why| (id, why))).collect())
-}
-
 /// Takes the flag from whichever key has it, and with it the value.
 pub(super) fn clear(db: &mut Db, project: ProjectId) -> QueryResult<usize> {
     diesel::update(api_keys::table.filter(api_keys::project_id.eq(project)).filter(api_keys::is_development.eq(true)))

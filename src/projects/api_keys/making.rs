@@ -260,7 +260,7 @@ fn live(db: &mut Db, maker: &Maker) -> QueryResult<i64> {
 }
 
 /// Where a development key's value lies sealed.
-pub(super) fn sealed_place<'a>(id: &'a ApiKeyId, project: &'a ProjectId) -> Context<'a> {
+pub fn sealed_place<'a>(id: &'a ApiKeyId, project: &'a ProjectId) -> Context<'a> {
     Context { table: "api_keys", row: id.as_str(), owner: project.as_str(), name: "value", version: 1 }
 }
 

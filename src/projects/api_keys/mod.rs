@@ -22,10 +22,10 @@ use crate::kernel::time::{Timestamp, days, hours};
 use crate::text_enum;
 
 pub use changing::{rename, restore, revoke, unset_development};
-pub use development::{Broken, development, reveal_development, unreadable};
+pub use development::{Broken, development, reveal_development};
 pub use last_used::KeyUses;
 pub use maker::{Maker, maker_came_back, maker_changed};
-pub use making::{LONGEST_OVERLAP, Made, NewKey, Stamp, create, longest_days, rotate};
+pub use making::{LONGEST_OVERLAP, Made, NewKey, Stamp, create, longest_days, rotate, sealed_place};
 pub use upkeep::{FinishRevoking, RemindOfKeys};
 pub use verify::{Refused, Verified, verify};
 

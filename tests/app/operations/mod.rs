@@ -2,6 +2,7 @@
 
 mod commands;
 mod health;
+mod master_keys;
 mod people;
 mod privacy;
 mod proxies;

@@ -194,6 +194,11 @@ impl Running {
         panic!("it ended before it said {words:?}:\n{}\n{}", self.said.join("\n"), self.log());
     }
 
+    /// Reads so many lines of what it prints, or all there are.
+    pub fn read(&mut self, lines: usize) {
+        self.said.extend(self.lines.by_ref().take(lines).map(Result::unwrap));
+    }
+
     /// All that stands in the log of this place, of earlier runs too.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
