@@ -7,16 +7,17 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Outcome, open, say};
-use crate::activity::{self, Event};
+use super::{Outcome, open, record, say};
+use crate::activity::Event;
 use crate::config::{Config, MasterKeySource};
 use crate::crypto::act::Act;
 use crate::crypto::keyring::{MasterKeyId, MasterKeys, key_name};
-use crate::db::{Db, DbError, Store};
+use crate::db::Store;
 use crate::http::site::Site;
 use crate::kernel::clock::Clock;
 use crate::kernel::origin::Origin;
 use crate::kernel::time::{Timestamp, minutes};
+use crate::lifecycle::many;
 use crate::lifecycle::sealed::{self, Column};
 
 /// What a server began with the old key is written by then.
@@ -68,17 +69,15 @@ type Needs = BTreeMap<MasterKeyId, (i64, i64)>;
 fn needs(site: &Site) -> Result<Needs, String> {
     let mut needs = Needs::new();
     for (name, store, columns) in places(site) {
-        let is_directory = columns.len() == sealed::OF_DIRECTORY.len();
-        let counted = store.read_now(|db: &mut Db| {
-            let in_jobs = if is_directory { BTreeMap::new() } else { sealed::count_in_jobs(db)? };
-            Ok::<_, DbError>((sealed::count(db, columns)?, in_jobs))
-        });
-        let (in_tables, in_jobs) = counted.map_err(|error| format!("The {name} database failed: {error}"))?;
-        for (id, count) in in_tables {
+        let counted = store.read_now(|db| sealed::count(db, columns));
+        for (id, count) in counted.map_err(|error| format!("The {name} database failed: {error}"))? {
             needs.entry(id).or_default().0 += count;
         }
-        for (id, count) in in_jobs {
-            needs.entry(id).or_default().1 += count;
+    }
+    for (region, store) in site.regions.served() {
+        let waiting = store.read_now(many::sealed_under);
+        for id in waiting.map_err(|error| format!("The {region} database failed: {error}"))? {
+            needs.entry(id).or_default().1 += 1;
         }
     }
     Ok(needs)
@@ -86,8 +85,8 @@ fn needs(site: &Site) -> Result<Needs, String> {
 
 fn list(site: &Site) -> Outcome {
     let (present, needs) = (site.keyring.master_ids(), needs(site)?);
-    let gone = needs.keys().filter(|id| !present.contains(id));
-    for (number, id) in present.iter().chain(gone).enumerate() {
+    let missing: Vec<&MasterKeyId> = needs.keys().filter(|id| !present.contains(id)).collect();
+    for (number, id) in present.iter().chain(missing.iter().copied()).enumerate() {
         let (in_tables, in_jobs) = needs.get(id).copied().unwrap_or_default();
         let state = match number {
             0 => "seals and opens",
@@ -97,8 +96,10 @@ fn list(site: &Site) -> Outcome {
         let jobs = if in_jobs == 0 { String::new() } else { format!(", {in_jobs} waiting jobs") };
         say(&format!("{}  {state:<15}  needed for {in_tables} values{jobs}", key_name(*id)));
     }
-    let missing = needs.keys().filter(|id| !present.contains(id)).count();
-    if missing == 0 { Ok(()) } else { Err(format!("{missing} needed and missing: put them into the key file.")) }
+    match missing.len() {
+        0 => Ok(()),
+        missing => Err(format!("{missing} needed and missing: put them into the key file.")),
+    }
 }
 
 fn rotate(site: &Site, act: &Act, source: &MasterKeySource) -> Outcome {
@@ -178,13 +179,4 @@ fn retire(site: &Site, act: &Act, source: &MasterKeySource, wanted: &str) -> Out
 
 fn in_file(path: &Path, error: &str) -> String {
     format!("The key file {}: {error}", path.display())
-}
-
-/// The master keys belong to the whole instance: every region served here notes what happened to them.
-fn record(site: &Site, act: &Act, event: &Event) {
-    for (region, store) in site.regions.served() {
-        if let Err(error) = store.write_now(|db| activity::record_instance(db, act, None, None, event)) {
-            tracing::error!(%region, %error, "what happened to the master key could not be recorded");
-        }
-    }
 }

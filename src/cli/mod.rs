@@ -21,7 +21,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::activity::{self, Event};
 use crate::config::{Config, Settings};
+use crate::crypto::act::Act;
+use crate::http::site::Site;
 use crate::telemetry;
 
 const SECRETS: &str = "Settings that carry a secret are no flags: KEYSTEAD_DIRECTORY_URL, KEYSTEAD_DATABASE_URL_US \
@@ -102,6 +105,16 @@ fn perform(command: &Command, config: Config) -> Outcome {
         Command::Keys(keys) => keys.run(config),
         Command::Demo(demo) => demo.run(config),
         Command::Verify => verify::run(config),
+    }
+}
+
+/// Records what belongs to the whole instance, as service tokens and master keys do: the directory has no record of its
+/// own, so every region served here notes it.
+fn record(site: &Site, act: &Act, event: &Event) {
+    for (region, store) in site.regions.served() {
+        if let Err(error) = store.write_now(|db| activity::record_instance(db, act, None, None, event)) {
+            tracing::error!(%region, %error, event = event.kind().as_str(), "what was done could not be recorded");
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `keystead service-token`: credentials for the platform's own programs, such as its metering.
 
-use super::{Outcome, open, say};
-use crate::activity::{self, Event};
+use super::{Outcome, open, record, say};
+use crate::activity::Event;
 use crate::config::Config;
 use crate::crypto::act::Act;
 use crate::http::site::Site;
@@ -103,13 +103,4 @@ fn revoke(site: &Site, act: &Act, wanted: &str) -> Outcome {
 
 fn all(site: &Site) -> Result<Vec<ServiceToken>, String> {
     site.regions.directory.read_now(service_tokens::all).map_err(|error| format!("The directory failed: {error}"))
-}
-
-/// Tokens live in the directory, which has no record of its own: every region served here notes it.
-fn record(site: &Site, act: &Act, event: &Event) {
-    for (region, store) in site.regions.served() {
-        if let Err(error) = store.write_now(|db| activity::record_instance(db, act, None, None, event)) {
-            tracing::error!(region = %region, error = %error, "the change of a service token could not be recorded");
-        }
-    }
 }

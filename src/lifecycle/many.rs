@@ -62,8 +62,9 @@ pub fn request(
     jobs::enqueue::<DeleteAccounts>(db, act, &request, options)
 }
 
-/// Which master keys the reasons of such jobs need, of each that is not done.
-pub(super) fn sealed_under(db: &mut Db) -> QueryResult<Vec<MasterKeyId>> {
+/// Which master keys the reasons of such jobs need, of each that is not done. They are over soon, so nothing wraps them
+/// anew.
+pub fn sealed_under(db: &mut Db) -> QueryResult<Vec<MasterKeyId>> {
     let requests = jobs::open_requests::<DeleteAccounts>(db)?;
     let sealed = requests.iter().filter_map(|request| BASE64.decode(request.reason.as_bytes()).ok());
     Ok(sealed.filter_map(|sealed| keyring::sealed_under(&sealed)).collect())

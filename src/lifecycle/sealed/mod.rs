@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 
 use diesel::QueryResult;
 
-use super::many;
 use crate::crypto::act::Act;
 use crate::crypto::keyring::{Context, Keyring, MasterKeyId, OpenError};
 use crate::db::{Db, DbError, Store};
@@ -163,15 +162,6 @@ pub fn count(db: &mut Db, columns: &[Column]) -> QueryResult<BTreeMap<MasterKeyI
                 *counts.entry(id).or_default() += count;
             }
         }
-    }
-    Ok(counts)
-}
-
-/// The same of the jobs that wait: they carry what they need sealed along, and are over soon.
-pub fn count_in_jobs(db: &mut Db) -> QueryResult<BTreeMap<MasterKeyId, i64>> {
-    let mut counts = BTreeMap::new();
-    for id in many::sealed_under(db)? {
-        *counts.entry(id).or_default() += 1;
     }
     Ok(counts)
 }
