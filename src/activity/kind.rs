@@ -103,6 +103,12 @@ text_enum! {
         SecretDeleted = "secret.deleted",
         SecretRestored = "secret.restored",
         SecretErased = "secret.erased",
+        SecretLeaked = "secret.leaked",
+        SecretWithheld = "secret.leak_withheld",
+        SecretHandedOut = "secret.leak_handed_out",
+        LeakStepDone = "secret.leak_step_done",
+        LeakStepUndone = "secret.leak_step_undone",
+        LeakClosed = "secret.leak_closed",
     }
 }
 
@@ -220,6 +226,12 @@ impl Kind {
             Self::SecretDeleted => "Secret deleted",
             Self::SecretRestored => "Secret restored",
             Self::SecretErased => "Secret erased",
+            Self::SecretLeaked => "Secret marked as leaked",
+            Self::SecretWithheld => "Leaked secret kept from jobs",
+            Self::SecretHandedOut => "Leaked secret handed to jobs again",
+            Self::LeakStepDone => "Step of a leak drill done",
+            Self::LeakStepUndone => "Step of a leak drill open again",
+            Self::LeakClosed => "Leak drill closed",
         }
     }
 
@@ -263,7 +275,11 @@ impl Kind {
             | Self::SecretRolledBack
             | Self::SecretChanged
             | Self::SecretDeleted
-            | Self::SecretRestored => Badge::Important,
+            | Self::SecretRestored
+            | Self::SecretLeaked
+            | Self::SecretWithheld
+            | Self::SecretHandedOut
+            | Self::LeakClosed => Badge::Important,
             Self::AccountSuspended
             | Self::AccountReinstated
             | Self::AccountOpened
@@ -321,7 +337,9 @@ impl Kind {
             | Self::ArtifactRegistered
             | Self::ArtifactChanged
             | Self::ArtifactRemoved
-            | Self::SecretErased => Badge::Plain,
+            | Self::SecretErased
+            | Self::LeakStepDone
+            | Self::LeakStepUndone => Badge::Plain,
         }
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! Rule: the same names and types as `migrations/`; a test compares them. Only stores may read this.
 
+mod leak;
 mod record;
 mod secret;
 mod workspace;
 
+pub use leak::*;
 pub use record::*;
 pub use secret::*;
 pub use workspace::*;
@@ -336,6 +338,7 @@ diesel::joinable!(hmac_keys -> projects (project_id));
 diesel::joinable!(artifacts -> projects (project_id));
 diesel::joinable!(samples -> projects (project_id));
 diesel::joinable!(secret_versions -> secrets (secret_id));
+diesel::joinable!(leak_drills -> secrets (secret_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -368,7 +371,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     secrets,
     secret_versions,
     secret_projects,
-    secret_uses
+    secret_uses,
+    leak_drills,
+    leak_steps
 );
 diesel::allow_tables_to_appear_in_same_query!(names, addresses, administrators);
 diesel::allow_tables_to_appear_in_same_query!(activity_events, activity_heads);

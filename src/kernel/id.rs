@@ -139,6 +139,8 @@ ids! {
     SecretId,
     /// One time a job got one.
     SecretUseId,
+    /// What is done after the value of one got out.
+    LeakDrillId,
 }
 
 impl AccountId {

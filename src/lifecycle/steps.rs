@@ -10,9 +10,10 @@ use crate::crypto::act::Act;
 use crate::db::Db;
 use crate::db::schema::{
     account_words, accounts, api_keys, artifacts, closures, devices, environment_tokens, follows, hmac_keys,
-    invitations, jobs, mails, members, mfa_resets, numbers, one_time_tokens, organizations, projects, rates,
-    recovery_codes, samples, secret_projects, secret_uses, secret_versions, secrets, sessions, shown_once,
-    spent_signatures, suspensions, totp_factors, usage_days, usage_events, usage_months, usage_projects, workspaces,
+    invitations, jobs, leak_drills, leak_steps, mails, members, mfa_resets, numbers, one_time_tokens, organizations,
+    projects, rates, recovery_codes, samples, secret_projects, secret_uses, secret_versions, secrets, sessions,
+    shown_once, spent_signatures, suspensions, totp_factors, usage_days, usage_events, usage_months, usage_projects,
+    workspaces,
 };
 use crate::ingestion::samples::let_go_of_project;
 use crate::kernel::id::{AccountId, WorkspaceId};
@@ -131,6 +132,9 @@ const NAMES_IN_OTHERS: &[Step] = &[
     unnamed!(secrets, changed_by),
     unnamed!(secrets, deleted_by),
     unnamed!(secret_versions, made_by),
+    unnamed!(leak_drills, opened_by),
+    unnamed!(leak_drills, closed_by),
+    unnamed!(leak_steps, done_by),
 ];
 
 /// What any workspace leaves: one's own, or an organization's, whose id is given as a person's.
@@ -171,6 +175,8 @@ const WORKSPACE_STEPS: &[Step] = &[
     rows!(KEYS, hmac_keys, |account| hmac_keys::project_id
         .eq_any(projects::table.filter(projects::workspace_id.eq(account.personal_workspace())).select(projects::id))),
     rows!(with SECRETS, environment_tokens, |account| environment_tokens::workspace_id.eq(account.personal_workspace())),
+    rows!(with SECRETS, leak_steps, |account| leak_steps::workspace_id.eq(account.personal_workspace())),
+    rows!(with SECRETS, leak_drills, |account| leak_drills::workspace_id.eq(account.personal_workspace())),
     rows!(with SECRETS, secret_uses, |account| secret_uses::workspace_id.eq(account.personal_workspace())),
     rows!(with SECRETS, secret_projects, |account| secret_projects::workspace_id.eq(account.personal_workspace())),
     rows!(with SECRETS, secret_versions, |account| secret_versions::workspace_id.eq(account.personal_workspace())),

@@ -1,6 +1,10 @@
 //! Every address of this site, each a constant or a function, so that no template spells one.
 
+mod of_secrets;
+
 use url::form_urlencoded::byte_serialize;
+
+pub use of_secrets::*;
 
 pub const SIGN_IN: &str = "/sign-in";
 pub const SIGN_IN_CODE: &str = "/sign-in/code";
@@ -264,54 +268,9 @@ pub fn artifacts_where(project: &str, filters: &[(&str, &str)]) -> String {
     if set.is_empty() { list } else { format!("{list}?{}", query(&set)) }
 }
 
-/// Secrets: one's own, or an organization's by its name.
-pub fn secrets(organization: Option<&str>) -> String {
-    organization.map_or_else(|| "/settings/secrets".to_owned(), |name| format!("/{name}/settings/secrets"))
-}
-
-// Of secrets: `base` is the list they stand in.
-
-/// A part of the list, those filters left out that are empty.
-pub fn secrets_where(base: &str, filters: &[(&str, &str)]) -> String {
-    let set: Vec<(&str, &str)> = filters.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
-    if set.is_empty() { base.to_owned() } else { format!("{base}?{}", query(&set)) }
-}
-
-pub fn secret_new(base: &str) -> String {
-    format!("{base}/new")
-}
-
-pub fn secrets_paste(base: &str) -> String {
-    format!("{base}/paste")
-}
-
-pub fn secrets_review(base: &str) -> String {
-    format!("{base}/review")
-}
-
-pub fn secret_restore(base: &str) -> String {
-    format!("{base}/restore")
-}
-
-pub fn secret(base: &str, id: crate::kernel::id::SecretId) -> String {
-    format!("{base}/{id}")
-}
-
-pub fn secret_replace(base: &str, id: crate::kernel::id::SecretId) -> String {
-    format!("{base}/{id}/replace")
-}
-
-pub fn secret_roll_back(base: &str, id: crate::kernel::id::SecretId) -> String {
-    format!("{base}/{id}/roll-back")
-}
-
-pub fn secret_delete(base: &str, id: crate::kernel::id::SecretId) -> String {
-    format!("{base}/{id}/delete")
-}
-
-/// Lines of its access log that are older than this one.
-pub fn secret_uses_before(base: &str, id: crate::kernel::id::SecretId, before: &str) -> String {
-    format!("{base}/{id}?{}", query(&[("before", before)]))
+/// Keys of a workspace: one's own, or an organization's by its name.
+pub fn workspace_keys(organization: Option<&str>) -> String {
+    organization.map_or_else(|| API_KEYS.to_owned(), |name| format!("/{name}/settings/api-keys"))
 }
 
 // Of keys: `base` is the list they stand in, of a project or of a workspace.

@@ -137,6 +137,12 @@ route_table! {
     signed_in post "/settings/secrets/{secret}/roll-back" => secrets::manage::roll_back;
     signed_in get "/settings/secrets/{secret}/delete" => secrets::delete::ask;
     signed_in post "/settings/secrets/{secret}/delete" => secrets::delete::act;
+    signed_in get "/settings/secrets/{secret}/leak" => secrets::leak::ask;
+    signed_in post "/settings/secrets/{secret}/leak" => secrets::leak::act;
+    signed_in get "/settings/secrets/leaks/{drill}" => secrets::drill::show;
+    signed_in post "/settings/secrets/leaks/{drill}/step" => secrets::drill::step;
+    signed_in post "/settings/secrets/leaks/{drill}/jobs" => secrets::drill::jobs;
+    signed_in post "/settings/secrets/leaks/{drill}/close" => secrets::drill::close;
     signed_in get "/settings/api-keys" => keys::list::show;
     signed_in get "/settings/api-keys.csv" => keys::csv::api;
     signed_in get "/settings/api-keys/new" => keys::new::ask;
@@ -218,6 +224,12 @@ route_table! {
     signed_in post "/{workspace}/settings/secrets/{secret}/roll-back" => secrets::manage::roll_back;
     signed_in get "/{workspace}/settings/secrets/{secret}/delete" => secrets::delete::ask;
     signed_in post "/{workspace}/settings/secrets/{secret}/delete" => secrets::delete::act;
+    signed_in get "/{workspace}/settings/secrets/{secret}/leak" => secrets::leak::ask;
+    signed_in post "/{workspace}/settings/secrets/{secret}/leak" => secrets::leak::act;
+    signed_in get "/{workspace}/settings/secrets/leaks/{drill}" => secrets::drill::show;
+    signed_in post "/{workspace}/settings/secrets/leaks/{drill}/step" => secrets::drill::step;
+    signed_in post "/{workspace}/settings/secrets/leaks/{drill}/jobs" => secrets::drill::jobs;
+    signed_in post "/{workspace}/settings/secrets/leaks/{drill}/close" => secrets::drill::close;
     signed_in get "/{workspace}/settings/api-keys" => keys::list::show;
     signed_in get "/{workspace}/settings/api-keys.csv" => keys::csv::api;
     signed_in get "/{workspace}/settings/api-keys/new" => keys::new::ask;

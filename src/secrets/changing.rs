@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::adding::to_change;
 use super::telling::{record, tell};
-use super::{SecretError, secret, versions};
+use super::{SecretError, leaks, secret, versions};
 use crate::access::Permit;
 use crate::access::action::ChangeSecrets;
 use crate::activity::SecretEvent;
@@ -105,6 +105,9 @@ pub fn roll_back(
     }
     if !versions::of(db, id)?.iter().any(|one| one.version == version) {
         return Err(SecretError::Gone);
+    }
+    if leaks::bars(db, id, version)? {
+        return Err(SecretError::Leaked);
     }
     versions::value(db, act, &secret, version)?.map_err(|_| SecretError::Unreadable)?;
     diesel::update(secrets::table.find(id))

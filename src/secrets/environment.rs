@@ -8,7 +8,7 @@ use diesel::prelude::*;
 
 use super::tokens;
 use super::versions;
-use super::{Secret, SecretName, SecretValue, uses};
+use super::{Secret, SecretName, SecretValue, leaks, uses};
 use crate::crypto::act::Act;
 use crate::crypto::token::TokenDigest;
 use crate::db::Db;
@@ -42,6 +42,8 @@ pub enum LeftOut {
     Expired,
     /// What is stored does not open; the log says why.
     Unreadable,
+    /// Its value got out, and somebody chose to keep it from jobs until it is replaced.
+    Leaked,
 }
 
 impl LeftOut {
@@ -49,6 +51,7 @@ impl LeftOut {
         match self {
             Self::Expired => "expired",
             Self::Unreadable => "unreadable",
+            Self::Leaked => "leaked",
         }
     }
 }
@@ -70,10 +73,14 @@ pub fn fetch(db: &mut Db, act: &Act, digest: &TokenDigest) -> QueryResult<Option
         left_out: Vec::new(),
         project_key: None,
     };
-    let mut given = Vec::new();
+    let (mut given, withheld) = (Vec::new(), leaks::withheld(db, granted.workspace_id)?);
     for (secret, sealed) in allowed(db, &granted)? {
         if secret.has_expired(act.now) {
             environment.left_out.push((secret.name.to_string(), LeftOut::Expired));
+            continue;
+        }
+        if withheld.contains(&(secret.id, secret.version)) {
+            environment.left_out.push((secret.name.to_string(), LeftOut::Leaked));
             continue;
         }
         match versions::open(&act.keyring, &secret, secret.version, sealed.as_deref()) {

@@ -7,6 +7,7 @@ pub mod adding;
 pub mod changing;
 pub mod dotenv;
 pub mod environment;
+pub mod leaks;
 mod name;
 pub mod removal;
 pub mod secret;
@@ -42,6 +43,11 @@ pub enum SecretError {
     /// Why, the log tells the operator.
     #[error("what is stored of it cannot be read")]
     Unreadable,
+    #[error("this version is marked as leaked")]
+    Leaked,
+    /// A leak drill is closed when all is done, or with a reason.
+    #[error("not all of the drill is done, and no reason is given")]
+    Unfinished,
     #[error(transparent)]
     Database(#[from] DbError),
 }

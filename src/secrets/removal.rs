@@ -11,7 +11,7 @@ use crate::access::Permit;
 use crate::access::action::ChangeSecrets;
 use crate::activity::SecretEvent;
 use crate::crypto::act::Act;
-use crate::db::schema::{numbers, secret_projects, secret_uses, secret_versions, secrets};
+use crate::db::schema::{leak_drills, leak_steps, numbers, secret_projects, secret_uses, secret_versions, secrets};
 use crate::db::{Db, DbError};
 use crate::jobs::{Failure, Job, JobContext};
 use crate::kernel::id::{SecretId, WorkspaceId};
@@ -126,6 +126,10 @@ fn purge_some(db: &mut Db, act: &Act) -> Result<usize, DbError> {
         .limit(BATCH);
     let due: Vec<(SecretId, WorkspaceId)> = load_to_change!(db, due)?;
     for (id, workspace) in &due {
+        let drills = leak_drills::table.filter(leak_drills::secret_id.eq(id));
+        diesel::delete(leak_steps::table.filter(leak_steps::drill_id.eq_any(drills.select(leak_drills::id))))
+            .execute(db)?;
+        diesel::delete(drills).execute(db)?;
         diesel::delete(secret_uses::table.filter(secret_uses::secret_id.eq(id))).execute(db)?;
         diesel::delete(secret_projects::table.filter(secret_projects::secret_id.eq(id))).execute(db)?;
         diesel::delete(secret_versions::table.filter(secret_versions::secret_id.eq(id))).execute(db)?;

@@ -44,6 +44,19 @@ pub(super) fn remind(
     people::remind_owners(db, act, workspace, changer, &letter)
 }
 
+/// The same to the Owners and Admins, with the page below the secrets that it is about.
+pub(super) fn alarm(
+    db: &mut Db,
+    act: &Act,
+    workspace: WorkspaceId,
+    below: &str,
+    letter: impl FnOnce(String, String) -> SecretLetter,
+) -> QueryResult<()> {
+    let letter = |place, path: String| letter(place, format!("{path}/{below}"));
+    let Some(letter) = addressed(db, workspace, letter)? else { return Ok(()) };
+    people::tell_admins(db, act, workspace, &letter)
+}
+
 fn addressed(
     db: &mut Db,
     workspace: WorkspaceId,

@@ -43,6 +43,33 @@ pub enum SecretEvent {
     Erased {
         secret: SecretId,
     },
+    /// A leak drill began.
+    Leaked {
+        secret: SecretId,
+        version: i64,
+        is_withheld: bool,
+        name: String,
+    },
+    /// During a drill: whether jobs get the leaked version.
+    Withheld {
+        secret: SecretId,
+        is_withheld: bool,
+        name: String,
+    },
+    LeakStep {
+        secret: SecretId,
+        step: &'static str,
+        is_done: bool,
+        name: String,
+    },
+    /// With all of it done, or before that. The reason is with the drill.
+    LeakClosed {
+        secret: SecretId,
+        version: i64,
+        is_all_done: bool,
+        is_false_alarm: bool,
+        name: String,
+    },
 }
 
 impl SecretEvent {
@@ -55,12 +82,21 @@ impl SecretEvent {
             Self::Deleted { .. } => Kind::SecretDeleted,
             Self::Restored { .. } => Kind::SecretRestored,
             Self::Erased { .. } => Kind::SecretErased,
+            Self::Leaked { .. } => Kind::SecretLeaked,
+            Self::Withheld { is_withheld: true, .. } => Kind::SecretWithheld,
+            Self::Withheld { is_withheld: false, .. } => Kind::SecretHandedOut,
+            Self::LeakStep { is_done: true, .. } => Kind::LeakStepDone,
+            Self::LeakStep { is_done: false, .. } => Kind::LeakStepUndone,
+            Self::LeakClosed { .. } => Kind::LeakClosed,
         }
     }
 
     pub(super) fn facts(&self) -> Value {
         match self {
-            Self::Added { secret, .. } | Self::Restored { secret, .. } | Self::Erased { secret } => {
+            Self::Added { secret, .. }
+            | Self::Restored { secret, .. }
+            | Self::Erased { secret }
+            | Self::Withheld { secret, .. } => {
                 json!({ "secret": secret })
             }
             Self::Replaced { secret, version, .. } | Self::RolledBack { secret, version, .. } => {
@@ -68,6 +104,13 @@ impl SecretEvent {
             }
             Self::Changed { secret, fields, .. } => json!({ "secret": secret, "fields": fields }),
             Self::Deleted { secret, erase_at, .. } => json!({ "secret": secret, "erase_at": erase_at.to_string() }),
+            Self::Leaked { secret, version, is_withheld, .. } => {
+                json!({ "secret": secret, "version": version, "withheld": is_withheld })
+            }
+            Self::LeakStep { secret, step, .. } => json!({ "secret": secret, "step": step }),
+            Self::LeakClosed { secret, version, is_all_done, is_false_alarm, .. } => json!({
+                "secret": secret, "version": version, "all_done": is_all_done, "false_alarm": is_false_alarm
+            }),
         }
     }
 
@@ -78,7 +121,11 @@ impl SecretEvent {
             | Self::RolledBack { name, .. }
             | Self::Changed { name, .. }
             | Self::Deleted { name, .. }
-            | Self::Restored { name, .. } => name,
+            | Self::Restored { name, .. }
+            | Self::Leaked { name, .. }
+            | Self::Withheld { name, .. }
+            | Self::LeakStep { name, .. }
+            | Self::LeakClosed { name, .. } => name,
             Self::Erased { .. } => "",
         }
     }

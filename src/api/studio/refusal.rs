@@ -182,6 +182,9 @@ impl From<SecretError> for Refusal {
                 secrets::removal::KEPT_DAYS,
                 secrets::MOST_WITH_DELETED
             )),
+            SecretError::Leaked | SecretError::Unfinished => {
+                Self::Failed("This version of the secret is marked as leaked.".to_owned())
+            }
             SecretError::Unreadable => Self::Failed("What is stored of this secret cannot be read.".to_owned()),
             SecretError::Database(error) => error.into(),
         }

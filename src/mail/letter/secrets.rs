@@ -44,6 +44,26 @@ pub enum SecretLetter {
         place: String,
         path: String,
     },
+    /// `path` is the page of the drill here and below.
+    Leaked {
+        name: String,
+        version: i64,
+        is_withheld: bool,
+        place: String,
+        path: String,
+    },
+    Withheld {
+        name: String,
+        is_withheld: bool,
+        place: String,
+        path: String,
+    },
+    LeakClosed {
+        name: String,
+        is_false_alarm: bool,
+        place: String,
+        path: String,
+    },
 }
 
 impl SecretLetter {
@@ -55,6 +75,9 @@ impl SecretLetter {
             Self::Deleted { .. } => "secret_deleted",
             Self::Restored { .. } => "secret_restored",
             Self::Expires { .. } => "secret_expires",
+            Self::Leaked { .. } => "secret_leaked",
+            Self::Withheld { .. } => "secret_leak_withheld",
+            Self::LeakClosed { .. } => "secret_leak_closed",
         }
     }
 
@@ -78,6 +101,12 @@ impl SecretLetter {
             Self::Deleted { name: name(), erase_at: at, place: place(), path: path() },
             Self::Restored { name: name(), place: place(), path: path() },
             Self::Expires { name: name(), ends_at: at, place: place(), path: path() },
+            Self::Leaked { name: name(), version: 3, is_withheld: true, place: place(), path: path() },
+            Self::Leaked { name: name(), version: 3, is_withheld: false, place: place(), path: path() },
+            Self::Withheld { name: name(), is_withheld: true, place: place(), path: path() },
+            Self::Withheld { name: name(), is_withheld: false, place: place(), path: path() },
+            Self::LeakClosed { name: name(), is_false_alarm: false, place: place(), path: path() },
+            Self::LeakClosed { name: name(), is_false_alarm: true, place: place(), path: path() },
         ]
     }
 }

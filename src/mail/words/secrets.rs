@@ -53,7 +53,50 @@ pub(super) fn words(letter: &SecretLetter, house: &House) -> Words {
                 path,
             )
         },
+        SecretLetter::Leaked { name: secret, version, is_withheld, place, path } => drill(
+            say(
+                format!("A secret was marked as leaked at {name}"),
+                format!(
+                    "Version {version} of the secret {secret} of {place} may be known to others. {} The page of the leak lists where it was used and what to do now: first of all, revoke the value where it came from.",
+                    jobs_get(*is_withheld)
+                ),
+                path,
+            ),
+            house,
+            path,
+        ),
+        SecretLetter::Withheld { name: secret, is_withheld, place, path } => drill(
+            say(
+                format!("Which jobs get a leaked secret was changed at {name}"),
+                format!("The secret {secret} of {place} is marked as leaked. {}", jobs_get(*is_withheld)),
+                path,
+            ),
+            house,
+            path,
+        ),
+        SecretLetter::LeakClosed { name: secret, is_false_alarm, place, path } => drill(
+            say(
+                format!("A leak drill was closed at {name}"),
+                if *is_false_alarm {
+                    format!("The leak of the secret {secret} of {place} was called a false alarm. Jobs get its value.")
+                } else {
+                    format!("The leak drill of the secret {secret} of {place} was closed.")
+                },
+                path,
+            ),
+            house,
+            path,
+        ),
     }
+}
+
+/// The same with a link to the drill.
+fn drill(words: Words, house: &House, path: &str) -> Words {
+    Words { link: Some(link(house, "Look at the leak", path)), ..words }
+}
+
+fn jobs_get(is_withheld: bool) -> &'static str {
+    if is_withheld { "Jobs no longer get it, until its value is replaced." } else { "Jobs go on getting it." }
 }
 
 fn kept(

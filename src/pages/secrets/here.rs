@@ -86,6 +86,10 @@ impl SecretsHere {
         self.membership.may::<ChangeSecrets>()
     }
 
+    pub fn may<A: crate::access::action::Action>(&self) -> bool {
+        self.membership.may::<A>()
+    }
+
     /// Whose they are, as it completes "jobs of …".
     pub fn whose(&self) -> &str {
         self.organization.as_deref().unwrap_or("your own workspace")
@@ -141,6 +145,8 @@ impl From<SecretError> for PageError {
                 Self::Forbidden("there are as many secrets here, with those deleted, as there may be")
             }
             SecretError::Unreadable => Self::Forbidden("what is stored of this secret cannot be read"),
+            SecretError::Leaked => Self::Forbidden("this version is marked as leaked"),
+            SecretError::Unfinished => Self::Forbidden("not all of the leak drill is done"),
             SecretError::Database(error) => error.into(),
         }
     }

@@ -16,7 +16,7 @@ use crate::kernel::id::SecretId;
 use crate::pages::{frame, links};
 use crate::projects::people;
 use crate::secrets::removal::{self, KEPT, KEPT_DAYS};
-use crate::secrets::{Secret, SecretError, secret};
+use crate::secrets::{Secret, SecretError, leaks, secret};
 
 const ROWS: i64 = 50;
 
@@ -31,8 +31,17 @@ struct ListPage<'a> {
     pager: Pager,
     csv: String,
     deleted: Vec<InTrash>,
+    drills: Vec<OpenDrill>,
     kept_days: u64,
     may_change: bool,
+}
+
+struct OpenDrill {
+    href: String,
+    name: String,
+    version: i64,
+    opened: When,
+    opener: String,
 }
 
 struct InTrash {
@@ -70,13 +79,20 @@ pub async fn show(here: SecretsHere, asked: Query<Asked>) -> Result<HttpResponse
     let Asked { q, after } = asked.0;
     let (workspace, now, searched) = (here.workspace, here.act.now, searched(&q));
     let from = (!after.is_empty()).then(|| after.clone());
-    let (mut found, deleted, names) = here
+    let may_change = here.may_change();
+    let (mut found, deleted, drills, leaked, names) = here
         .read(move |db| {
             let found = secret::of_workspace(db, workspace, &searched, from.as_deref(), ROWS + 1)?;
             let deleted = removal::of_workspace(db, workspace, now)?;
+            let leaked = leaks::leaked(db, workspace)?;
+            // The pages they lead to are for those who may change secrets.
+            let drills = if may_change { leaks::open_ones(db, workspace)? } else { Vec::new() };
             let people = found.iter().flat_map(|one| [one.created_by, one.changed_by]).flatten();
-            let names = people::names(db, people.chain(deleted.iter().filter_map(|one| one.deleted_by)))?;
-            Ok::<_, DbError>((found, deleted, names))
+            let people = people
+                .chain(deleted.iter().filter_map(|one| one.deleted_by))
+                .chain(drills.iter().filter_map(|(drill, _)| drill.opened_by));
+            let names = people::names(db, people)?;
+            Ok::<_, DbError>((found, deleted, drills, leaked, names))
         })
         .await?;
     let has_more = found.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
@@ -90,7 +106,7 @@ pub async fn show(here: SecretsHere, asked: Query<Asked>) -> Result<HttpResponse
         next: found.last().filter(|_| has_more).map(|last| at(last.name.as_str())),
     };
     let zone = words::zone(&here.account.time_zone);
-    let rows = Rows { base: &here.base, now, zone: &zone, names: &names };
+    let rows = Rows { base: &here.base, now, zone: &zone, names: &names, leaked: &leaked };
     let deleted_row = |one: &Secret| {
         let deleted_at = one.deleted_at?;
         Some(InTrash {
@@ -106,9 +122,19 @@ pub async fn show(here: SecretsHere, asked: Query<Asked>) -> Result<HttpResponse
         here: &here,
         base: &here.base,
         rows: found.iter().map(|one| rows.row(one)).collect(),
+        drills: drills
+            .iter()
+            .map(|(drill, name)| OpenDrill {
+                href: links::leak(&here.base, drill.id),
+                name: name.to_string(),
+                version: drill.version,
+                opened: words::relative(drill.opened_at, now, &zone).in_sentence(),
+                opener: rows.name_of(drill.opened_by),
+            })
+            .collect(),
         deleted: deleted.iter().filter_map(deleted_row).collect(),
         kept_days: KEPT_DAYS,
-        may_change: here.may_change(),
+        may_change,
         pager,
         csv: links::csv(&here.base, &[("q", &q)]),
         typed: q,

@@ -19,6 +19,7 @@ use crate::pages::{frame, links};
 use crate::projects::people;
 use crate::projects::project::{self, Project};
 use crate::secrets::changing::{self, Changed};
+use crate::secrets::leaks::{self, Drill};
 use crate::secrets::{Secret, SecretError, secret, uses, versions};
 
 /// Lines of the access log on one page.
@@ -40,15 +41,34 @@ struct ManagePage<'a> {
     typed: &'a Typed,
     reach: [Choice; 2],
     projects: Vec<Project>,
+    drills: Vec<DrillRow>,
+    /// The leak of the version that jobs get.
+    present: Option<Present>,
+    is_marked: bool,
     versions: Vec<VersionRow>,
     uses: Vec<UseRow>,
     newest: Option<String>,
     older: Option<String>,
 }
 
+struct DrillRow {
+    href: String,
+    version: i64,
+    opened: When,
+    /// Kind and word.
+    badge: (&'static str, &'static str),
+}
+
+struct Present {
+    href: String,
+    /// As a sentence for who opens the page.
+    text: String,
+}
+
 struct VersionRow {
     version: i64,
     is_current: bool,
+    is_leaked: bool,
     maker: String,
     made: When,
     last_used: Option<When>,
@@ -130,6 +150,12 @@ pub async fn roll_back(here: SecretsHere, form: Form<RollBackTyped>) -> Result<H
             let put_back = format!("{} is at version {version} now.", secret.name);
             let sentence = here.done_for_jobs(&secret, format!("Jobs get version {version} from now on."), &put_back);
             Ok(here.done(&back, &sentence))
+        }
+        Err(SecretError::Leaked) => {
+            let text = format!(
+                "Version {version} is marked as leaked, so jobs cannot get it again. Replace the value instead."
+            );
+            Ok(here.refused(&back, &text))
         }
         Err(SecretError::Unreadable) => {
             let text = format!("Version {version} cannot be read any more. Choose another, or replace the value.");
@@ -216,6 +242,7 @@ async fn answer(
     let read = here.read(move |db| {
         let (versions, last) = (versions::of(db, id)?, uses::last_of_versions(db, id)?);
         let log = uses::of(db, id, before, LINES + 1)?;
+        let drills = leaks::of_secret(db, id)?;
         let mut projects = project::of_workspaces(db, &[workspace], MOST_PROJECTS)?;
         let missing = chosen.into_iter().filter(|id| !projects.iter().any(|project| project.id == *id)).collect();
         projects.extend(project::some_of(db, workspace, missing)?);
@@ -223,18 +250,31 @@ async fn answer(
         let slugs = project::some_of(db, workspace, used_in)?;
         let makers = versions.iter().filter_map(|one| one.made_by);
         let names = people::names(db, makers.chain(one.created_by).chain(one.changed_by))?;
-        Ok::<_, DbError>((versions, last, log, projects, slugs, names))
+        Ok::<_, DbError>((versions, last, log, drills, projects, slugs, names))
     });
-    let (versions, last, mut log, projects, slugs, names) = read.await?;
+    let (versions, last, mut log, drills, projects, slugs, names) = read.await?;
     let has_more = log.len() > usize::try_from(LINES).unwrap_or(usize::MAX);
     if has_more {
         log.pop();
     }
     let (now, zone) = (here.act.now, words::zone(&here.account.time_zone));
-    let rows = Rows { base: &here.base, now, zone: &zone, names: &names };
+    let present = drills.iter().find(|drill| drill.is_present(secret));
+    let leaked = present.map(|_| id).into_iter().collect();
+    let rows = Rows { base: &here.base, now, zone: &zone, names: &names, leaked: &leaked };
+    let drill = |one: &Drill| DrillRow {
+        href: links::leak(&here.base, one.id),
+        version: one.version,
+        opened: words::relative(one.opened_at, now, &zone),
+        badge: match (one.is_open(), one.is_false_alarm) {
+            (true, _) => ("danger", "Open"),
+            (false, true) => ("", "False alarm"),
+            (false, false) => ("good", "Closed"),
+        },
+    };
     let version = |one: &versions::Entry| VersionRow {
         version: one.version,
         is_current: one.version == secret.version,
+        is_leaked: drills.iter().any(|drill| drill.version == one.version && !drill.is_false_alarm),
         maker: rows.name_of(one.made_by),
         made: words::relative(one.made_at, now, &zone),
         last_used: last
@@ -270,6 +310,16 @@ async fn answer(
             Choice::new(SOME, "Jobs of some projects").with_note("Those that are ticked below."),
         ],
         projects,
+        present: present.map(|one| Present {
+            href: links::leak(&here.base, one.id),
+            text: format!(
+                "Version {} is marked as leaked. {} Replace its value.",
+                one.version,
+                if one.is_withheld { "Jobs do not get it." } else { "Jobs go on getting it." }
+            ),
+        }),
+        is_marked: present.is_some_and(Drill::is_open),
+        drills: drills.iter().map(drill).collect(),
         versions: versions.iter().map(version).collect(),
         uses: log.iter().map(line).collect(),
         newest: before.map(|_| links::secret(&here.base, id)),

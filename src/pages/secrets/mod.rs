@@ -5,7 +5,10 @@
 
 pub mod csv;
 pub mod delete;
+pub mod drill;
+mod drill_rows;
 mod here;
+pub mod leak;
 pub mod list;
 pub mod manage;
 pub mod new;

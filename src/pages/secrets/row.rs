@@ -1,11 +1,11 @@
 //! One secret as its list and its own page show it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::tz::TimeZone;
 
 use crate::http::words::{self, When};
-use crate::kernel::id::AccountId;
+use crate::kernel::id::{AccountId, SecretId};
 use crate::kernel::time::{Timestamp, days};
 use crate::pages::links;
 use crate::secrets::Secret;
@@ -35,6 +35,8 @@ pub struct Rows<'a> {
     pub now: Timestamp,
     pub zone: &'a TimeZone,
     pub names: &'a HashMap<AccountId, String>,
+    /// Those of which jobs get a version that got out.
+    pub leaked: &'a HashSet<SecretId>,
 }
 
 impl Rows<'_> {
@@ -59,6 +61,9 @@ impl Rows<'_> {
 
     fn badges(&self, secret: &Secret) -> Vec<(&'static str, String)> {
         let mut badges = Vec::new();
+        if self.leaked.contains(&secret.id) {
+            badges.push(("danger", "Leaked".to_owned()));
+        }
         if secret.is_restricted {
             badges.push(("accent", "Some projects".to_owned()));
         }

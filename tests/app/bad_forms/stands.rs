@@ -16,7 +16,7 @@ use keystead::projects::api_keys::{self, Maker, NewKey};
 use keystead::projects::hmac_keys::{self, NewHmacKey};
 use keystead::projects::key_role::KeyRole;
 use keystead::regions::directory;
-use keystead::secrets::{adding, removal};
+use keystead::secrets::{adding, leaks, removal};
 use scraper::{Html, Selector};
 
 use super::drawn::Drawn;
@@ -318,11 +318,15 @@ async fn with_secrets(world: &World, is_shared: bool) -> Stand {
     let [used, deleted] = ["IN_USE", "DELETED"].map(|name| world.secret(&may, name, "hidden").id);
     world.on_secrets(|db, act| adding::replace(db, act, &may, used, &secrets::value("better"))).unwrap();
     world.on_secrets(|db, act| removal::delete(db, act, &may, deleted)).unwrap();
+    let leaked = world.secret(&may, "LEAKED", "hidden").id;
+    let drill = world.on_secrets(|db, act| leaks::open(db, act, &may, leaked, false)).unwrap();
+    world.on_secrets(|db, act| leaks::mark(db, act, &may, drill, leaks::Step::Revoke, Some(""))).unwrap();
     let form = client.get(&format!("{base}/paste")).await.form("Look at the names");
     client.submit(&form.fill("File", "PASTED=hidden")).await;
     let pages = ["", "/new", "/paste", "/review"].map(|rest| format!("{base}{rest}"));
-    let of_one = ["", "/replace", "/delete"].map(|rest| format!("{base}/{used}{rest}"));
-    Stand { client, pages: [pages.as_slice(), &of_one].concat() }
+    let drill = [format!("{base}/leaks/{drill}")];
+    let of_one = ["", "/replace", "/delete", "/leak"].map(|rest| format!("{base}/{used}{rest}"));
+    Stand { client, pages: [pages.as_slice(), &of_one, &drill].concat() }
 }
 
 /// One that is in use, the development key where there may be one, and one that is disabled.

@@ -10,14 +10,14 @@ mod pages;
 use keystead::access::Role;
 use keystead::access::action::MATRIX;
 use keystead::db::Db;
-use keystead::kernel::id::{ApiKeyId, HmacKeyId, ProjectId, SampleId, SecretId};
+use keystead::kernel::id::{ApiKeyId, HmacKeyId, LeakDrillId, ProjectId, SampleId, SecretId};
 use keystead::kernel::region::Region;
 use keystead::lifecycle::{members, trash};
 use keystead::projects::api_keys::{self, Maker};
 use keystead::projects::hmac_keys::{self, NewHmacKey};
 use keystead::projects::key_role::KeyRole;
 use keystead::projects::project::Project;
-use keystead::secrets::removal;
+use keystead::secrets::{leaks, removal};
 
 use crate::support::people::Person;
 use crate::support::projects::{named, stamp};
@@ -45,6 +45,8 @@ pub struct Things {
     /// In the trash.
     pub deleted: ProjectId,
     pub secret: (SecretId, i64),
+    /// Of another secret.
+    pub drill: LeakDrillId,
     /// That can still be had back.
     pub deleted_secret: SecretId,
 }
@@ -121,9 +123,12 @@ impl<'w> Cast<'w> {
         let permit = owners.permit().unwrap();
         world.in_europe(|db: &mut Db| trash::delete(db, &act, &permit, deleted.id));
         let secret = |end: &str| world.secret(&owners.permit().unwrap(), &variable(&format!("{name}{end}")), "x");
+        let leaked = secret(" leaked").id;
         let (secret, deleted_secret) = (secret(""), secret(" deleted").id);
         let permit = owners.permit().unwrap();
         world.on_secrets(|db, act| removal::delete(db, act, &permit, deleted_secret)).unwrap();
+        let permit = owners.permit().unwrap();
+        let drill = world.on_secrets(|db, act| leaks::open(db, act, &permit, leaked, false)).unwrap();
         Things {
             project,
             sample,
@@ -132,6 +137,7 @@ impl<'w> Cast<'w> {
             workspace_key,
             deleted: deleted.id,
             secret: (secret.id, secret.number),
+            drill,
             deleted_secret,
         }
     }

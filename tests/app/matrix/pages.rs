@@ -47,6 +47,12 @@ pub const ASKS: &[(&str, &str, &str)] = &[
     ("post", "/{workspace}/settings/secrets/{secret}/roll-back", "ChangeSecrets"),
     ("get", "/{workspace}/settings/secrets/{secret}/delete", "ChangeSecrets"),
     ("post", "/{workspace}/settings/secrets/{secret}/delete", "ChangeSecrets"),
+    ("get", "/{workspace}/settings/secrets/{secret}/leak", "ChangeSecrets"),
+    ("post", "/{workspace}/settings/secrets/{secret}/leak", "ChangeSecrets"),
+    ("get", "/{workspace}/settings/secrets/leaks/{drill}", "ChangeSecrets"),
+    ("post", "/{workspace}/settings/secrets/leaks/{drill}/step", "ChangeSecrets"),
+    ("post", "/{workspace}/settings/secrets/leaks/{drill}/jobs", "ChangeSecrets"),
+    ("post", "/{workspace}/settings/secrets/leaks/{drill}/close", "ChangeSecrets"),
     ("get", "/{workspace}/settings/api-keys", "ManageWorkspaceKeys"),
     ("get", "/{workspace}/settings/api-keys.csv", "ManageWorkspaceKeys"),
     ("get", "/{workspace}/settings/api-keys/new", "ManageWorkspaceKeys"),
@@ -116,6 +122,7 @@ pub fn path(route: &str, things: &Things, viewer: &str) -> String {
         .replace("{sample}", things.sample.as_str())
         .replace("{key}", &key)
         .replace("{secret}", things.secret.0.as_str())
+        .replace("{drill}", things.drill.as_str())
 }
 
 /// What a form says beside where it came from: enough to be understood where one word decides what is done.
@@ -124,6 +131,9 @@ fn fields(route: &str, things: &Things) -> Vec<(String, String)> {
         "/{workspace}/trash" => &[("project", things.deleted.as_str())],
         "/{workspace}/settings/secrets/restore" => &[("secret", things.deleted_secret.as_str())],
         "/{workspace}/settings/secrets/{secret}/roll-back" => &[("version", "1")],
+        "/{workspace}/settings/secrets/leaks/{drill}/step" => &[("step", "revoke"), ("do", "done")],
+        "/{workspace}/settings/secrets/leaks/{drill}/jobs" => &[("do", "stop")],
+        "/{workspace}/settings/secrets/leaks/{drill}/close" => &[("reason", "x")],
         "/{workspace}/settings/members/{account}" => &[("do", "role"), ("role", "viewer")],
         "/{workspace}/{project}/data/{sample}" => &[("do", "disable")],
         _ => &[],

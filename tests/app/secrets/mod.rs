@@ -4,6 +4,8 @@ mod canaries;
 mod environment;
 mod handing;
 mod keeping;
+mod leak_pages;
+mod leaks;
 mod pages;
 mod pasting;
 mod tampering;

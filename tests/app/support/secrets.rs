@@ -11,7 +11,7 @@ use keystead::kernel::time::minutes;
 use keystead::secrets::adding::{self, NewSecret};
 use keystead::secrets::changing::{self, Changed};
 use keystead::secrets::environment::{self, Environment, Granted};
-use keystead::secrets::{Secret, SecretError, SecretName, SecretValue, removal};
+use keystead::secrets::{Secret, SecretError, SecretName, SecretValue, leaks, removal};
 
 use super::world::World;
 
@@ -80,6 +80,9 @@ pub fn leave_secrets(
     mark.clone_into(&mut new.description);
     let leave = |db: &mut Db| {
         let made = adding::add(db, act, &permit, &new)?;
+        let drill = leaks::open(db, act, &permit, made.id, false)?;
+        leaks::mark(db, act, &permit, drill, leaks::Step::Check, Some(mark))?;
+        leaks::close(db, act, &permit, drill, mark, false)?;
         if !is_own {
             removal::delete(db, act, &permit, made.id)?;
             return Ok(());

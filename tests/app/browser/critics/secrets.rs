@@ -38,6 +38,17 @@ pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
         critic.visit(&format!("{whose}-secret"), &page).await;
         browser.fill("Last day", "2020-01-01").await;
         critic.refuse(&format!("{whose}-secret-wrong"), "Save changes").await;
+        critic.visit(&format!("{whose}-secret-leak"), &format!("{page}/leak")).await;
+        browser.press("Mark as leaked").await;
+        critic.look(&format!("{whose}-leak")).await;
+        let drill = browser.path().await;
+        critic.refuse(&format!("{whose}-leak-wrong"), "Close the drill").await;
+        critic.visit(&format!("{whose}-secret-leaked"), &page).await;
+        critic.visit(&format!("{whose}-secrets-leaked"), base).await;
+        critic.visit(&format!("{whose}-leak-to-close"), &drill).await;
+        browser.fill("Reason", "The repository was private, and the value is no longer good.").await;
+        browser.press("Close the drill").await;
+        critic.look(&format!("{whose}-leak-closed")).await;
         critic.visit(&format!("{whose}-secrets-paste"), &format!("{base}/paste")).await;
         critic.refuse(&format!("{whose}-secrets-paste-wrong"), "Look at the names").await;
         browser.fill("File", FILE).await;
