@@ -1,13 +1,15 @@
 //! `…/review`: the names of a pasted file, new, replaced or refused, to be confirmed.
 //!
 //! Rule: between the two pages the file lies sealed, for this session alone and for ten minutes, and is gone once it was
-//! kept: both in one transaction, so that nothing is lost when keeping it fails.
+//! kept: both in one transaction, so that nothing is lost when keeping it fails. What is kept is what was looked at: a
+//! file that was pasted meanwhile has a mark of its own.
 
 use std::collections::HashMap;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
+use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::here::SecretsHere;
@@ -17,8 +19,7 @@ use crate::http::error::PageError;
 use crate::http::form::Form;
 use crate::http::page::PageFrame;
 use crate::http::words;
-use crate::kernel::id::SecretId;
-use crate::pages::keys::manage::Pressed;
+use crate::kernel::id::{SecretId, SecretUseId};
 use crate::pages::{frame, links};
 use crate::secrets::adding::{self, Kept};
 use crate::secrets::dotenv::{self, Entry};
@@ -39,6 +40,21 @@ struct ReviewPage<'a> {
     counts: [String; 3],
     note: String,
     can_keep: bool,
+    paste: SecretUseId,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct KeepTyped {
+    paste: String,
+}
+
+/// What becomes of pressing *Keep*.
+enum Outcome {
+    Kept(Kept),
+    Gone,
+    /// Another file was pasted since the names were shown.
+    Crossed,
 }
 
 struct Row {
@@ -53,7 +69,9 @@ struct Row {
 /// Keeps a file for the next page.
 pub(super) async fn hold(here: &SecretsHere, typed: Typed) -> Result<(), PageError> {
     let (act, session, what) = (here.act.clone(), here.session.id, what(here));
-    Ok(here.write(move |db| shown_once::keep(db, &act, session, &what, typed.text())).await?)
+    let mark: SecretUseId = act.id();
+    let held = Zeroizing::new([mark.as_str(), "\n", typed.text()].concat());
+    Ok(here.write(move |db| shown_once::keep(db, &act, session, &what, &held)).await?)
 }
 
 pub async fn show(here: SecretsHere) -> Result<HttpResponse, PageError> {
@@ -65,7 +83,7 @@ pub async fn show(here: SecretsHere) -> Result<HttpResponse, PageError> {
             Ok::<_, DbError>((held, secret::by_name(db, workspace)?))
         })
         .await?;
-    let Some(entries) = held.and_then(|held| dotenv::read(&held).ok()) else { return Ok(gone(&here)) };
+    let Some((paste, entries)) = held.and_then(|held| opened(&held)) else { return Ok(gone(&here)) };
     let rows: Vec<Row> = entries.iter().map(|entry| row(entry, &known)).collect();
     let count = |kind: &str| rows.iter().filter(|row| row.badge.0 == kind).count();
     let counts = [count("good"), count("accent"), count("danger")];
@@ -85,30 +103,42 @@ pub async fn show(here: SecretsHere) -> Result<HttpResponse, PageError> {
         note: too_many.unwrap_or_else(|| if has_good { GOOD } else { NOTHING }.to_owned()),
         counts: counts.map(|count| words::number(i64::try_from(count).unwrap_or(0))),
         rows,
+        paste,
     };
     frame::html(StatusCode::OK, &page)
 }
 
-pub async fn keep(here: SecretsHere, form: Form<Pressed>) -> Result<HttpResponse, PageError> {
+pub async fn keep(here: SecretsHere, form: Form<KeepTyped>) -> Result<HttpResponse, PageError> {
     let permit = here.permit()?;
     let back = links::secrets_review(&here.base);
     if form.is_resumed {
         return Ok(here.again(&back));
     }
     here.confirmed(super::PUT, &back)?;
-    let (act, session, what) = (here.act.clone(), here.session.id, what(&here));
+    let (act, session, what, paste) = (here.act.clone(), here.session.id, what(&here), form.typed.paste);
     let kept = here
         .write(move |db| {
-            let held = shown_once::take(db, &act, session, &what)?.map(Zeroizing::new);
-            let Some(entries) = held.and_then(|held| dotenv::read(&held).ok()) else { return Ok(None) };
+            let held = shown_once::look(db, &act, session, &what)?;
+            let Some((mark, entries)) = held.and_then(|held| opened(&held)) else { return Ok(Outcome::Gone) };
+            if mark.as_str() != paste {
+                return Ok(Outcome::Crossed);
+            }
+            // Of two presses at once, one keeps them.
+            if shown_once::take(db, &act, session, &what)?.is_none() {
+                return Ok(Outcome::Gone);
+            }
             let good: Vec<(SecretName, SecretValue)> =
                 entries.into_iter().filter_map(|entry| entry.read.ok()).collect();
-            adding::keep_all(db, &act, &permit, &good).map(Some)
+            adding::keep_all(db, &act, &permit, &good).map(Outcome::Kept)
         })
         .await;
     match kept {
-        Ok(None) => Ok(gone(&here)),
-        Ok(Some(Kept { added, replaced })) => {
+        Ok(Outcome::Gone) => Ok(gone(&here)),
+        Ok(Outcome::Crossed) => Ok(here.refused(
+            &back,
+            "You pasted another file meanwhile, so nothing was kept. These are its names: look at them before you keep it.",
+        )),
+        Ok(Outcome::Kept(Kept { added, replaced })) => {
             let count = |names: &[String]| words::number(i64::try_from(names.len()).unwrap_or(0));
             let sentence = format!("{} added, {} replaced.", count(&added), count(&replaced));
             Ok(here.done(&here.base, &sentence))
@@ -118,6 +148,12 @@ pub async fn keep(here: SecretsHere, form: Form<Pressed>) -> Result<HttpResponse
         Err(SecretError::TooManyDeleted) => Ok(here.refused(&back, &super::too_many_deleted())),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The mark of a file, and what is in it.
+fn opened(held: &str) -> Option<(SecretUseId, Vec<Entry>)> {
+    let (mark, file) = held.split_once('\n')?;
+    Some((mark.parse().ok()?, dotenv::read(file).ok()?))
 }
 
 fn gone(here: &SecretsHere) -> HttpResponse {

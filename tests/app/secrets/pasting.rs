@@ -41,6 +41,19 @@ on_both! {
         assert!(gone.has("no longer here"), "{}", gone.text());
     }
 
+    async fn of_two_files_that_cross_none_is_kept_unseen(world: World) {
+        let ada = world.person("ada-marchetti");
+        let workspace = world.id_of(&ada.username).personal_workspace();
+        let browser = world.signed_in(&ada).await;
+        let first = browser.follow(paste(&browser, BASE, "FIRST=1").await).await;
+        paste(&browser, BASE, "SECOND=2").await;
+        let crossed = browser.follow(browser.submit(&first.form("Keep these secrets")).await).await;
+        assert!(crossed.has("You pasted another file meanwhile") && crossed.has("SECOND"), "{}", crossed.text());
+        assert!(world.environment(workspace, None).is_empty());
+        browser.submit(&crossed.form("Keep these secrets")).await;
+        assert_eq!(world.environment(workspace, None), [("SECOND".to_owned(), "2".to_owned())]);
+    }
+
     async fn a_file_waits_for_its_own_workspace_and_session_and_ten_minutes(world: World) {
         let ada = world.person("ada-marchetti");
         let team = world.organization("acme-labs", &ada);
