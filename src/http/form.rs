@@ -12,7 +12,8 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
-use zeroize::{Zeroize, Zeroizing};
+use url::form_urlencoded;
+use zeroize::Zeroizing;
 
 use super::body::Body;
 use super::error::PageError;
@@ -46,14 +47,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         Box::pin(async move {
             body.given().await;
             check_type(&request)?;
-            let mut pairs = pairs(&body.bytes().await?)?;
+            let pairs = Zeroizing::new(pairs(&body.bytes().await?)?);
             check_token(&request, field(&pairs, TOKEN_FIELD))?;
             check_names(&pairs)?;
             let is_resumed = !field(&pairs, RESUMED_FIELD).is_empty();
             let typed = from_pairs(&pairs)?;
-            for (_, value) in &mut pairs {
-                value.zeroize();
-            }
             Ok(Self { typed, is_resumed })
         })
     }
@@ -122,8 +120,10 @@ pub fn field<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
 }
 
 pub fn from_pairs<T: DeserializeOwned>(pairs: &Pairs) -> Result<T, PageError> {
-    let encoded = serde_urlencoded::to_string(pairs).map_err(|_| PageError::BadRequest("the form cannot be read"))?;
-    let encoded = Zeroizing::new(encoded);
+    // As long as it can become, so that it is never moved and left behind in memory.
+    let most = pairs.iter().map(|(name, value)| 3 * (name.len() + value.len()) + 2).sum();
+    let mut encoder = form_urlencoded::Serializer::new(String::with_capacity(most));
+    let encoded = Zeroizing::new(encoder.extend_pairs(pairs).finish());
     serde_urlencoded::from_str(&encoded).map_err(|_| PageError::BadRequest("a field is missing, repeated or not text"))
 }
 

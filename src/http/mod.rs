@@ -25,6 +25,7 @@ pub mod table_file;
 pub mod tabs;
 pub mod unread;
 pub mod upload;
+pub mod wiped;
 pub mod words;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use zeroize::Zeroizing;
 
+use super::value::unix_lines;
 use super::{BadName, SecretName, SecretValue};
 
 pub const MOST_LINES: usize = 10_000;
@@ -33,7 +34,7 @@ impl Entry {
 
 /// Every variable in the order of the file. Of one that is set twice the last counts, as shells have it.
 pub fn read(text: &str) -> Result<Vec<Entry>, TooLong> {
-    let text = Zeroizing::new(text.trim_start_matches('\u{feff}').replace("\r\n", "\n"));
+    let text = unix_lines(text.trim_start_matches('\u{feff}'));
     if text.lines().count() > MOST_LINES {
         return Err(TooLong);
     }
@@ -163,17 +164,20 @@ fn mark_repeated(entries: &mut [Entry]) {
     }
 }
 
-/// One line of a file that shells and [`read`] understand alike.
-pub fn write(name: &str, value: &str, into: &mut String) {
-    into.push_str(name);
-    into.push_str("=\"");
-    for c in value.chars() {
-        match c {
-            '"' | '\\' | '$' | '`' => into.extend(['\\', c]),
-            c => into.push(c),
-        }
+/// One line of a file that shells and [`read`] understand alike, piece by piece.
+pub fn write(name: &str, value: &str, into: &mut impl FnMut(&str)) {
+    into(name);
+    into("=\"");
+    let mut rest = value;
+    while let Some(at) = rest.find(['"', '\\', '$', '`']) {
+        let (plain, escaped) = rest.split_at(at);
+        into(plain);
+        into("\\");
+        into(&escaped[..1]);
+        rest = &escaped[1..];
     }
-    into.push_str("\"\n");
+    into(rest);
+    into("\"\n");
 }
 
 #[cfg(test)]
@@ -272,8 +276,8 @@ mod tests {
         fn what_is_written_is_read_again(value in "[^\0]{1,200}") {
             prop_assume!(!value.contains('\r'));
             let mut text = String::new();
-            write("A", &value, &mut text);
-            write("B", "after", &mut text);
+            write("A", &value, &mut |part| text.push_str(part));
+            write("B", "after", &mut |part| text.push_str(part));
             prop_assert_eq!(values(&text), [("A".to_owned(), value), ("B".to_owned(), "after".to_owned())]);
         }
 

@@ -35,7 +35,7 @@ impl SecretValue {
         if text.len() > 2 * LARGEST {
             return Err(BadValue::Large);
         }
-        Self::new(text.replace("\r\n", "\n"))
+        Self::new(unix_lines(text))
     }
 
     /// What was sealed; it was checked when it came in.
@@ -47,6 +47,16 @@ impl SecretValue {
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+/// With every CR LF as LF, in one piece of memory: what a growing text leaves behind is wiped by nobody.
+pub(super) fn unix_lines(text: &str) -> Zeroizing<String> {
+    let mut lines = Zeroizing::new(String::with_capacity(text.len()));
+    for (n, line) in text.split("\r\n").enumerate() {
+        lines.push_str(if n == 0 { "" } else { "\n" });
+        lines.push_str(line);
+    }
+    lines
 }
 
 #[cfg(test)]

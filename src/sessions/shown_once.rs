@@ -30,7 +30,8 @@ struct Row {
 /// waiting there.
 pub fn keep(db: &mut Db, act: &Act, session: SessionId, what: &str, text: &str) -> QueryResult<()> {
     diesel::delete(shown_once::table.find(session)).execute(db)?;
-    let sealed = act.keyring.seal(&act.chance, sealed_place(&session), format!("{what}\n{text}").as_bytes());
+    let all = Zeroizing::new([what, "\n", text].concat());
+    let sealed = act.keyring.seal(&act.chance, sealed_place(&session), all.as_bytes());
     diesel::insert_into(shown_once::table)
         .values(&Row { session_id: session, sealed, created_at: act.now })
         .execute(db)?;

@@ -19,13 +19,14 @@ use crate::db::DbError;
 use crate::http::form::Query;
 use crate::http::origin;
 use crate::http::site::Site;
+use crate::http::wiped::Wiped;
 use crate::kernel::region::Region;
 use crate::kernel::time::minutes;
 use crate::projects::project;
 use crate::regions::directory;
 use crate::regions::service_tokens::Allowed;
-use crate::secrets::dotenv;
 use crate::secrets::environment::{self, Environment, Granted, PROJECT_KEY};
+use crate::secrets::{SecretName, SecretValue, dotenv};
 
 const SHAPE: &str =
     "an object with the texts workspace and job and, if you like, the text project, privileged and minutes";
@@ -143,14 +144,19 @@ pub async fn fetch(request: HttpRequest, wanted: Query<Wanted>) -> Result<HttpRe
     let fetched = fetched.ok_or(Problem::SpentToken)?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
-    Ok(if is_env {
-        response.content_type("text/plain; charset=utf-8").body(as_file(fetched))
-    } else {
-        as_json(fetched, |answer| response.json(answer))
-    })
+    let (kind, body) =
+        if is_env { ("text/plain; charset=utf-8", as_file(fetched)) } else { ("application/json", as_json(fetched)?) };
+    Ok(response.content_type(kind).body(body.into_body()))
 }
 
-fn as_json(fetched: Environment, answer: impl FnOnce(&Answer<'_>) -> HttpResponse) -> HttpResponse {
+/// About what the answer takes, so that it is rarely moved while it grows.
+fn room(fetched: &Environment) -> usize {
+    let long = |(name, value): &(SecretName, SecretValue)| name.as_str().len() + value.expose().len() * 9 / 8 + 16;
+    512 + fetched.variables.iter().map(long).sum::<usize>()
+}
+
+fn as_json(fetched: Environment) -> Result<Wiped, Problem> {
+    let mut body = Wiped::with_room_for(room(&fetched));
     let key = fetched.project_key.map(|key| Zeroizing::new(key.reveal()));
     let mut variables: BTreeMap<&str, &str> =
         fetched.variables.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
@@ -158,19 +164,24 @@ fn as_json(fetched: Environment, answer: impl FnOnce(&Answer<'_>) -> HttpRespons
     let left_out =
         fetched.left_out.iter().map(|(name, why)| LeftOut { name: name.as_str(), reason: why.as_str() }).collect();
     let project = fetched.project.as_deref();
-    answer(&Answer { workspace: &fetched.workspace, project, job: &fetched.job, variables, left_out })
+    let answer = Answer { workspace: &fetched.workspace, project, job: &fetched.job, variables, left_out };
+    serde_json::to_writer(&mut body, &answer)
+        .map_err(|error| Problem::Unavailable(DbError::SerializationError(error.into())))?;
+    Ok(body)
 }
 
-fn as_file(fetched: Environment) -> String {
-    let mut text = String::new();
+fn as_file(fetched: Environment) -> Wiped {
+    let mut text = Wiped::with_room_for(room(&fetched));
     for (name, why) in &fetched.left_out {
-        text.extend(["# ", name.as_str(), " is left out: ", why.as_str(), "\n"]);
+        for part in ["# ", name.as_str(), " is left out: ", why.as_str(), "\n"] {
+            text.push(part.as_bytes());
+        }
     }
     for (name, value) in &fetched.variables {
-        dotenv::write(name.as_str(), value.expose(), &mut text);
+        dotenv::write(name.as_str(), value.expose(), &mut |part| text.push(part.as_bytes()));
     }
     if let Some(key) = fetched.project_key {
-        dotenv::write(PROJECT_KEY, &Zeroizing::new(key.reveal()), &mut text);
+        dotenv::write(PROJECT_KEY, &Zeroizing::new(key.reveal()), &mut |part| text.push(part.as_bytes()));
     }
     text
 }
