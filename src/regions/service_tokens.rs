@@ -82,6 +82,12 @@ pub fn live(db: &mut Db, digest: &TokenDigest) -> QueryResult<Option<ServiceToke
     .optional()
 }
 
+/// Whether what this token asked for still counts.
+pub fn is_live(db: &mut Db, id: ServiceTokenId) -> QueryResult<bool> {
+    let live = service_tokens::table.find(id).filter(service_tokens::revoked_at.is_null());
+    Ok(live.count().get_result::<i64>(db)? == 1)
+}
+
 /// All of them, also revoked ones, oldest first.
 pub fn all(db: &mut Db) -> QueryResult<Vec<ServiceToken>> {
     service_tokens::table.order(service_tokens::id).select(ServiceToken::as_select()).load(db)

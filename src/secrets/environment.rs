@@ -18,7 +18,7 @@ use crate::kernel::shown_once::ShownOnce;
 use crate::projects::api_keys;
 use diesel::QueryResult;
 
-pub use super::tokens::{Granted, is_good, issue};
+pub use super::tokens::{Asker, Granted, issue, issue_to, look};
 
 /// The name under which a privileged job gets the development key. No secret can have it.
 pub const PROJECT_KEY: &str = "KEYSTEAD_PROJECT_API_KEY";
@@ -59,7 +59,7 @@ impl LeftOut {
 /// Uses the token up and hands out what it allows. `None`: it is not known, was used, or is too old. `act.origin` is
 /// whoever asks.
 pub fn fetch(db: &mut Db, act: &Act, digest: &TokenDigest) -> QueryResult<Option<Environment>> {
-    let Some(granted) = tokens::take(db, act, digest)? else { return Ok(None) };
+    let Some((granted, asker)) = tokens::take(db, act, digest)? else { return Ok(None) };
     let workspace: String = workspaces::table.find(granted.workspace_id).select(workspaces::name).first(db)?;
     let project: Option<String> = match granted.project_id {
         Some(id) => projects::table.find(id).select(projects::slug).first(db).optional()?,
@@ -91,7 +91,7 @@ pub fn fetch(db: &mut Db, act: &Act, digest: &TokenDigest) -> QueryResult<Option
             Err(_) => environment.left_out.push((secret.name.to_string(), LeftOut::Unreadable)),
         }
     }
-    uses::note(db, act, &granted, &given)?;
+    uses::note(db, act, &granted, &asker, &given)?;
     if let (true, Some(project)) = (granted.is_privileged, granted.project_id) {
         match api_keys::development(db, act, project)? {
             Some(Ok((_, value))) => environment.project_key = Some(value),

@@ -11,7 +11,7 @@ use crate::crypto::act::Act;
 use crate::crypto::token::{PlainToken, Token, TokenDigest};
 use crate::db::Db;
 use crate::db::schema::{accounts, environment_tokens, organizations, projects, workspaces};
-use crate::kernel::id::{ProjectId, WorkspaceId};
+use crate::kernel::id::{ProjectId, ServiceTokenId, WorkspaceId};
 use crate::kernel::region::Region;
 use crate::kernel::time::{Timestamp, hours};
 use diesel::QueryResult;
@@ -28,13 +28,32 @@ pub struct Granted {
     pub is_privileged: bool,
 }
 
-/// Makes a token and hands out its only copy. `None`: the workspace or the project is not there, or shut.
+/// The program that asked for a token: what it got ends with its own.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    pub id: ServiceTokenId,
+    pub name: String,
+}
+
+/// Makes a token that nobody asked for by a service token.
 pub fn issue(
     db: &mut Db,
     act: &Act,
     region: Region,
     granted: &Granted,
     valid_for: Duration,
+) -> QueryResult<Option<(PlainToken, Timestamp)>> {
+    issue_to(db, act, region, granted, valid_for, None)
+}
+
+/// Makes a token and hands out its only copy. `None`: the workspace or the project is not there, or shut.
+pub fn issue_to(
+    db: &mut Db,
+    act: &Act,
+    region: Region,
+    granted: &Granted,
+    valid_for: Duration,
+    asker: Option<&Asker>,
 ) -> QueryResult<Option<(PlainToken, Timestamp)>> {
     if !is_open(db, granted)? {
         return Ok(None);
@@ -47,6 +66,8 @@ pub fn issue(
             environment_tokens::digest.eq(&digest),
             environment_tokens::created_at.eq(act.now),
             environment_tokens::expires_at.eq(expires_at),
+            environment_tokens::service_token_id.eq(asker.map(|asker| asker.id)),
+            environment_tokens::service_token.eq(asker.map_or("", |asker| &asker.name)),
         ))
         .execute(db)?;
     Ok(Some((token, expires_at)))
@@ -62,20 +83,22 @@ macro_rules! good {
     };
 }
 
-/// Whether it is worth asking for the environment: for whoever would open a write for just any text. What uses the token
-/// up decides anew.
-pub fn is_good(db: &mut Db, digest: &TokenDigest, now: Timestamp) -> QueryResult<bool> {
-    Ok(good!(digest, now).count().get_result::<i64>(db)? == 1)
+/// Whether it is worth asking for the environment, for whoever would open a write for just any text, and the service
+/// token that must be live for it. What uses the token up decides anew.
+pub fn look(db: &mut Db, digest: &TokenDigest, now: Timestamp) -> QueryResult<Option<Option<ServiceTokenId>>> {
+    good!(digest, now).select(environment_tokens::service_token_id).first(db).optional()
 }
 
-/// Uses a token up. Of many at once, one gets through.
-pub(super) fn take(db: &mut Db, act: &Act, digest: &TokenDigest) -> QueryResult<Option<Granted>> {
+/// Uses a token up; what it is for, and the name of the service token that asked for it. Of many at once, one gets through.
+pub(super) fn take(db: &mut Db, act: &Act, digest: &TokenDigest) -> QueryResult<Option<(Granted, String)>> {
     if diesel::update(good!(digest, act.now)).set(environment_tokens::used_at.eq(act.now)).execute(db)? == 0 {
         return Ok(None);
     }
-    let granted: Granted = environment_tokens::table.find(digest.as_str()).select(Granted::as_select()).first(db)?;
+    let stored = environment_tokens::table.find(digest.as_str());
+    let (granted, asker): (Granted, String) =
+        stored.select((Granted::as_select(), environment_tokens::service_token)).first(db)?;
     // Deleted, closed or suspended since.
-    Ok(if is_open(db, &granted)? { Some(granted) } else { None })
+    Ok(if is_open(db, &granted)? { Some((granted, asker)) } else { None })
 }
 
 /// Whether jobs may run for this workspace and in this project now.

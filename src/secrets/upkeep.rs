@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::{Secret, telling, tokens, uses};
 use crate::crypto::act::Act;
-use crate::db::schema::{secret_uses, secrets};
+use crate::db::schema::secrets;
 use crate::db::{Db, DbError};
 use crate::jobs::{Failure, Job, JobContext};
 use crate::kernel::id::SecretId;
@@ -75,11 +75,8 @@ impl Job for SweepSecrets {
 
     fn run(&self, (): (), job: &mut JobContext<'_>) -> Result<(), Failure> {
         let now = job.act().now;
-        job.store.write_now(|db| {
-            tokens::sweep(db, now)?;
-            let old = secret_uses::table.filter(secret_uses::at.le(now.minus(uses::REMEMBERED)));
-            diesel::delete(old).execute(db)
-        })?;
+        job.store.write_now(|db| tokens::sweep(db, now))?;
+        while job.store.write_now(|db| uses::sweep(db, now))? > 0 {}
         Ok(())
     }
 }

@@ -4,19 +4,21 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 
-use super::Secret;
 use super::tokens::Granted;
+use super::{Secret, versions};
 use crate::crypto::act::Act;
 use crate::db::Db;
 use crate::db::schema::{secret_uses, secrets};
 use crate::insert_if_new;
-use crate::kernel::id::{ProjectId, SecretId, SecretUseId, WorkspaceId};
+use crate::kernel::id::{Id, ProjectId, SecretId, SecretUseId, WorkspaceId};
 use crate::kernel::origin::agent_in_words;
 use crate::kernel::time::{Timestamp, days};
 use diesel::QueryResult;
 
 /// How long it is remembered who got a secret.
-pub(super) const REMEMBERED: Duration = days(400);
+const REMEMBERED: Duration = days(400);
+/// Swept at a time, so that no transaction takes long.
+const BATCH: i64 = 500;
 /// More jobs are not named before a deletion.
 const MOST_JOBS: i64 = 20;
 
@@ -35,10 +37,12 @@ pub struct Use {
     pub program: String,
     pub address: String,
     pub at: Timestamp,
+    /// The name of the service token that the job was started with; may be empty.
+    pub service_token: String,
 }
 
 /// Notes that all of these went to one job.
-pub(super) fn note(db: &mut Db, act: &Act, granted: &Granted, all: &[Secret]) -> QueryResult<()> {
+pub(super) fn note(db: &mut Db, act: &Act, granted: &Granted, asker: &str, all: &[Secret]) -> QueryResult<()> {
     let program = agent_in_words(&act.origin.agent);
     let rows: Vec<Use> = all
         .iter()
@@ -52,6 +56,7 @@ pub(super) fn note(db: &mut Db, act: &Act, granted: &Granted, all: &[Secret]) ->
             program: program.clone(),
             address: act.origin.address_text(),
             at: act.now,
+            service_token: asker.to_owned(),
         })
         .collect();
     if rows.is_empty() {
@@ -83,27 +88,52 @@ pub fn of(db: &mut Db, secret: SecretId, before: Option<SecretUseId>, most: i64)
     found.load(db)
 }
 
-/// The last use of each version that was used.
-pub fn last_of_versions(db: &mut Db, secret: SecretId) -> QueryResult<Vec<(i64, Option<Timestamp>)>> {
-    secret_uses::table
-        .filter(secret_uses::secret_id.eq(secret))
-        .group_by(secret_uses::version)
-        .select((secret_uses::version, diesel::dsl::max(secret_uses::at)))
-        .load(db)
+/// The last use of each version that is kept and was used. One step into an index for each, however long the log.
+pub fn last_of_versions(db: &mut Db, secret: SecretId) -> QueryResult<Vec<(i64, Timestamp)>> {
+    let mut last = Vec::new();
+    for kept in versions::of(db, secret)? {
+        let latest: Option<Timestamp> = secret_uses::table
+            .filter(secret_uses::secret_id.eq(secret))
+            .filter(secret_uses::version.eq(kept.version))
+            .order(secret_uses::at.desc())
+            .select(secret_uses::at)
+            .first(db)
+            .optional()?;
+        last.extend(latest.map(|at| (kept.version, at)));
+    }
+    Ok(last)
+}
+
+/// Those since then. Ids begin with their time, so that the index of the log is enough to find the first of them.
+macro_rules! since {
+    ($secret:expr, $since:expr) => {
+        secret_uses::table
+            .filter(secret_uses::secret_id.eq($secret))
+            .filter(secret_uses::id.ge(SecretUseId::from_parts($since, [0; 10])))
+            .filter(secret_uses::at.ge($since))
+    };
 }
 
 pub(super) fn count_since(db: &mut Db, secret: SecretId, since: Timestamp) -> QueryResult<i64> {
-    let lately = secret_uses::table.filter(secret_uses::secret_id.eq(secret)).filter(secret_uses::at.ge(since));
-    lately.count().get_result(db)
+    since!(secret, since).count().get_result(db)
 }
 
 pub(super) fn jobs_since(db: &mut Db, secret: SecretId, since: Timestamp) -> QueryResult<Vec<(String, i64)>> {
-    secret_uses::table
-        .filter(secret_uses::secret_id.eq(secret))
-        .filter(secret_uses::at.ge(since))
+    since!(secret, since)
         .group_by(secret_uses::job)
         .order((diesel::dsl::max(secret_uses::at).desc(), secret_uses::job))
         .select((secret_uses::job, diesel::dsl::count_star()))
         .limit(MOST_JOBS)
         .load(db)
+}
+
+/// Takes some of those away that are too old; how many.
+pub(super) fn sweep(db: &mut Db, now: Timestamp) -> QueryResult<usize> {
+    let old: Vec<SecretUseId> = secret_uses::table
+        .filter(secret_uses::at.le(now.minus(REMEMBERED)))
+        .order(secret_uses::at)
+        .select(secret_uses::id)
+        .limit(BATCH)
+        .load(db)?;
+    diesel::delete(secret_uses::table.filter(secret_uses::id.eq_any(old))).execute(db)
 }

@@ -9,11 +9,15 @@ use futures_util::future::LocalBoxFuture;
 use super::Problem;
 use crate::crypto::token::TokenDigest;
 use crate::http::site::Site;
+use crate::kernel::id::ServiceTokenId;
 use crate::regions::service_tokens::{self, Allowed};
 
 /// A program whose token is known and live. What it may do is asked with [`Program::may`].
 pub struct Program {
     pub site: Data<Site>,
+    /// Its service token, and what the operator calls that.
+    pub id: ServiceTokenId,
+    pub name: String,
     allows: Vec<Allowed>,
 }
 
@@ -43,7 +47,7 @@ async fn look_up(request: &HttpRequest) -> Result<Program, Problem> {
     if token.is_use_to_note(now) {
         directory.write(move |db| service_tokens::used(db, token.id, now)).await?;
     }
-    Ok(Program { allows: token.allows(), site })
+    Ok(Program { allows: token.allows(), id: token.id, name: token.name, site })
 }
 
 /// RFC 6750: the scheme's name in any case, then the token. An empty header counts as absent.

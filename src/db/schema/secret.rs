@@ -56,6 +56,7 @@ diesel::table! {
         program -> Text,
         address -> Text,
         at -> BigInt,
+        service_token -> Text,
     }
 }
 
@@ -69,5 +70,7 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         used_at -> Nullable<BigInt>,
+        service_token_id -> Nullable<Text>,
+        service_token -> Text,
     }
 }

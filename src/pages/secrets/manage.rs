@@ -81,6 +81,8 @@ struct UseRow {
     version: i64,
     program: String,
     address: String,
+    /// The name of the service token that the job was started with.
+    starter: String,
 }
 
 /// What the form holds, as typed.
@@ -280,7 +282,7 @@ async fn answer(
         last_used: last
             .iter()
             .find(|(version, _)| *version == one.version)
-            .and_then(|(_, at)| at.map(|at| words::relative(at, now, &zone))),
+            .map(|(_, at)| words::relative(*at, now, &zone)),
     };
     let line = |one: &uses::Use| UseRow {
         at: words::relative(one.at, now, &zone),
@@ -293,6 +295,7 @@ async fn answer(
         version: one.version,
         program: one.program.clone(),
         address: one.address.clone(),
+        starter: one.service_token.clone(),
     };
     let older = log.last().filter(|_| has_more).map(|last| links::secret_uses_before(&here.base, id, last.id.as_str()));
     let mut page = here.frame(secret.name.as_str(), "Its value is never shown again, to anybody.");

@@ -121,6 +121,35 @@ on_both! {
         assert_eq!(view.status().as_u16(), 405);
     }
 
+    async fn what_a_service_token_asked_for_ends_with_it_in_every_region(world: World) {
+        let ada = world.person("ada-marchetti");
+        let uma = world.person_in(Region::Us, "uma-okafor", "Uma Okafor", "free");
+        let id = world.id_of(&ada.username);
+        let made = world.secret(&permit(id.personal_workspace(), id), "API_KEY", "x");
+        let (revoked, other) = (runner(world, Allowed::Jobs), runner(world, Allowed::Jobs));
+        let job = |person: &str| json!({"workspace": person, "job": "x", "minutes": 60});
+        let used = job_token(world, &revoked, &job(&ada.username)).await;
+        assert_eq!(fetch(world, &used, "").await.status, 200);
+        let log = world.in_europe(|db| uses::of(db, made.id, None, 10));
+        assert_eq!(log[0].service_token, "runner", "who started the job");
+        let page = world.signed_in(&ada).await.get(&format!("/settings/secrets/{}", made.id)).await;
+        assert!(page.has("Job started by runner"), "{}", page.text());
+        let waiting = [
+            job_token(world, &revoked, &job(&ada.username)).await,
+            job_token(world, &revoked, &job(&uma.username)).await,
+            job_token(world, &other, &job(&ada.username)).await,
+        ];
+        let (directory, now) = (&world.site.regions.directory, world.act().now);
+        let all = directory.read_now::<_, DbError>(service_tokens::all).unwrap();
+        let first = all.iter().min_by_key(|token| token.id).unwrap().id;
+        directory.write_now::<_, DbError>(|db| service_tokens::revoke(db, first, now)).unwrap();
+        let mut answers = Vec::new();
+        for token in &waiting {
+            answers.push(fetch(world, token, "").await.status);
+        }
+        assert_eq!(answers, [401, 401, 200]);
+    }
+
     async fn a_token_that_is_not_good_is_refused_while_somebody_else_writes(world: World) {
         let ada = world.id_of(&world.person("ada-marchetti").username);
         let spent = world.job(ada.personal_workspace(), None, false);

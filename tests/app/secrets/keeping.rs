@@ -215,6 +215,29 @@ on_both! {
         assert_eq!(announced(), 4);
     }
 
+    async fn old_lines_of_access_logs_go_however_many_there_are(world: World) {
+        let ada = world.id_of(&world.person("ada-marchetti").username);
+        let (workspace, may) = (ada.personal_workspace(), permit(ada.personal_workspace(), ada));
+        let made = world.secret(&may, "API_KEY", "x");
+        world.environment(workspace, None);
+        let line = world.in_europe(|db| uses::of(db, made.id, None, 1)).remove(0);
+        world.in_europe(|db| {
+            for _ in 0..1_200 {
+                let row = uses::Use { id: world.act().id(), ..line.clone() };
+                diesel::insert_into(secret_uses::table).values(&row).execute(db)?;
+            }
+            Ok(())
+        });
+        world.site.clock.advance(days(399));
+        world.environment(workspace, None);
+        let lines = || world.in_europe(|db| secret_uses::table.count().get_result::<i64>(db));
+        world.run_jobs();
+        assert_eq!(lines(), 1_202);
+        world.site.clock.advance(days(1));
+        world.run_jobs();
+        assert_eq!(lines(), 1, "what is younger than 400 days stays");
+    }
+
     async fn only_the_jobs_of_chosen_projects_get_a_restricted_one(world: World) {
         let ada = world.person("ada-marchetti");
         let id = world.id_of(&ada.username);
