@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use super::room::{fits, room_for};
 use super::telling::{record, tell};
-use super::{MOST, MOST_WITH_DELETED, Secret, SecretError, SecretName, SecretValue, secret, versions};
+use super::{Secret, SecretError, SecretName, SecretValue, secret, versions};
 use crate::access::Permit;
 use crate::access::action::ChangeSecrets;
 use crate::activity::SecretEvent;
@@ -36,6 +37,7 @@ pub struct Kept {
 pub fn add(db: &mut Db, act: &Act, permit: &Permit<ChangeSecrets>, new: &NewSecret) -> Result<Secret, SecretError> {
     hold(db, permit.workspace)?;
     let made = insert(db, act, permit, new)?;
+    fits(db, permit.workspace)?;
     let added = vec![new.name.to_string()];
     told(db, act, permit, Kept { added, ..Kept::default() })?;
     Ok(made)
@@ -49,7 +51,10 @@ pub fn replace(
     id: SecretId,
     value: &SecretValue,
 ) -> Result<i64, SecretError> {
+    // As with those that are added: two at once are not to fit each for itself.
+    hold(db, permit.workspace)?;
     let secret = put_in_place(db, act, permit, id, value)?;
+    fits(db, permit.workspace)?;
     let replaced = vec![secret.name.to_string()];
     told(db, act, permit, Kept { replaced, ..Kept::default() })?;
     Ok(secret.version)
@@ -75,6 +80,7 @@ pub fn keep_all(
             kept.added.push(name.to_string());
         }
     }
+    fits(db, permit.workspace)?;
     if !all.is_empty() {
         told(db, act, permit, kept.clone())?;
     }
@@ -86,19 +92,6 @@ pub(super) fn hold(db: &mut Db, workspace: WorkspaceId) -> Result<(), SecretErro
     let row = workspaces::table.filter(workspaces::id.eq(workspace)).select(workspaces::id);
     let held: Vec<WorkspaceId> = load_to_change!(db, row)?;
     if held.is_empty() { Err(SecretError::Gone) } else { Ok(()) }
-}
-
-/// Whether there may be so many more.
-pub fn room_for(db: &mut Db, workspace: WorkspaceId, more: i64) -> Result<(), SecretError> {
-    let all = secrets::table.filter(secrets::workspace_id.eq(workspace));
-    let living: i64 = all.filter(secrets::deleted_at.is_null()).count().get_result(db)?;
-    if more > 0 && living + more > MOST {
-        return Err(SecretError::TooMany);
-    }
-    if more > 0 && all.count().get_result::<i64>(db)? + more > MOST_WITH_DELETED {
-        return Err(SecretError::TooManyDeleted);
-    }
-    Ok(())
 }
 
 fn insert(db: &mut Db, act: &Act, permit: &Permit<ChangeSecrets>, new: &NewSecret) -> Result<Secret, SecretError> {

@@ -10,12 +10,13 @@ pub mod environment;
 pub mod leaks;
 mod name;
 pub mod removal;
+pub mod room;
 pub mod secret;
 mod telling;
 mod tokens;
 pub mod upkeep;
 pub mod uses;
-mod value;
+pub mod value;
 pub mod versions;
 
 use crate::db::DbError;
@@ -29,6 +30,10 @@ pub use value::{BadValue, SecretValue};
 pub const MOST: i64 = 500;
 /// With those that can still be had back, so that adding and deleting in turn does not fill the database.
 pub const MOST_WITH_DELETED: i64 = 1_000;
+
+/// What the living ones of a workspace may hold, sealed, with the versions that are kept: more than a hundred of the
+/// largest values, far less than what would hurt its database. With those that are deleted, twice as much.
+pub const MOST_BYTES: i64 = 8 * 1024 * 1024;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
@@ -48,6 +53,9 @@ pub enum SecretError {
     /// A leak drill is closed when all is done, or with a reason.
     #[error("not all of the drill is done, and no reason is given")]
     Unfinished,
+    /// Or, with `true`, with those that are deleted.
+    #[error("a workspace's secrets hold at most {MOST_BYTES} bytes, twice as many with those that are deleted")]
+    TooLarge(bool),
     #[error(transparent)]
     Database(#[from] DbError),
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use super::adding::{hold, to_change};
+use super::room::fits;
 use super::telling::{record, tell};
 use super::{MOST, MOST_WITH_DELETED, Secret, SecretError, uses};
 use crate::access::Permit;
@@ -96,6 +97,7 @@ pub fn restore(db: &mut Db, act: &Act, permit: &Permit<ChangeSecrets>, id: Secre
             secrets::changed_at.eq(act.now),
         ))
         .execute(db)?;
+    fits(db, permit.workspace)?;
     let name = secret.name.to_string();
     let event = SecretEvent::Restored { secret: id, name: name.clone() };
     record(db, act, permit.workspace, Some(permit.actor), event)?;

@@ -182,6 +182,7 @@ impl From<SecretError> for Refusal {
                 secrets::removal::KEPT_DAYS,
                 secrets::MOST_WITH_DELETED
             )),
+            SecretError::TooLarge(_) => Self::Failed("The secrets here hold as much as they may.".to_owned()),
             SecretError::Leaked | SecretError::Unfinished => {
                 Self::Failed("This version of the secret is marked as leaked.".to_owned())
             }

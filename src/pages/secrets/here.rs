@@ -145,6 +145,7 @@ impl From<SecretError> for PageError {
                 Self::Forbidden("there are as many secrets here, with those deleted, as there may be")
             }
             SecretError::Unreadable => Self::Forbidden("what is stored of this secret cannot be read"),
+            SecretError::TooLarge(_) => Self::Forbidden("the secrets here hold as much as they may"),
             SecretError::Leaked => Self::Forbidden("this version is marked as leaked"),
             SecretError::Unfinished => Self::Forbidden("not all of the leak drill is done"),
             SecretError::Database(error) => error.into(),

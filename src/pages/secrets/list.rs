@@ -160,6 +160,7 @@ pub async fn restore(here: SecretsHere, form: Form<RestoreTyped>) -> Result<Http
         Err(SecretError::Taken) => {
             Ok(here.refused(&here.base, "Another secret has its name meanwhile. Delete that one first."))
         }
+        Err(SecretError::TooLarge(deleted)) => Ok(here.refused(&here.base, &super::too_large(deleted))),
         Err(SecretError::TooMany) => Ok(here.refused(&here.base, &super::too_many())),
         Err(error) => Err(error.into()),
     }

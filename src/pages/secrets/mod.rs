@@ -26,6 +26,17 @@ use crate::secrets::{MOST, MOST_WITH_DELETED};
 const PUT: &str = "add or replace secrets";
 const CHANGE: &str = "change a secret";
 
+/// Of bytes, `with_deleted` ones too.
+fn too_large(with_deleted: bool) -> String {
+    if with_deleted {
+        format!(
+            "With those deleted in the last {KEPT_DAYS} days, the secrets here would hold more than 16 MB. Use a smaller value."
+        )
+    } else {
+        "With their earlier versions, the secrets here would hold more than 8 MB. Use a smaller value, or delete a secret first.".to_owned()
+    }
+}
+
 fn too_many() -> String {
     format!("There are {MOST} secrets here, which is as many as there may be. Delete one first.")
 }

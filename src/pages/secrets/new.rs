@@ -72,6 +72,7 @@ pub async fn add(here: SecretsHere, form: Form<NewTyped>) -> Result<HttpResponse
         Err(SecretError::Taken) => {
             FieldErrors::one("name", "Name", "A secret of this name is there already: open it to replace its value.")
         }
+        Err(SecretError::TooLarge(deleted)) => FieldErrors::one("secret", "Secret", super::too_large(deleted)),
         Err(SecretError::TooMany) => FieldErrors::whole(super::too_many()),
         Err(SecretError::TooManyDeleted) => FieldErrors::whole(super::too_many_deleted()),
         Err(error) => return Err(error.into()),

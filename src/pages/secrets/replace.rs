@@ -13,7 +13,7 @@ use crate::http::form::Form;
 use crate::http::page::PageFrame;
 use crate::kernel::id::SecretId;
 use crate::pages::{frame, links};
-use crate::secrets::{Secret, SecretValue, adding};
+use crate::secrets::{Secret, SecretError, SecretValue, adding};
 
 #[derive(Template)]
 #[template(path = "pages/secrets/replace.html")]
@@ -52,7 +52,14 @@ pub async fn act(here: SecretsHere, form: Form<ReplaceTyped>) -> Result<HttpResp
         }
     };
     let (act, id) = (here.act.clone(), secret.id);
-    let version = here.write(move |db| adding::replace(db, &act, &permit, id, &value)).await?;
+    let version = match here.write(move |db| adding::replace(db, &act, &permit, id, &value)).await {
+        Ok(version) => version,
+        Err(SecretError::TooLarge(deleted)) => {
+            let errors = FieldErrors::one("secret", "New value", super::too_large(deleted));
+            return answer(&here, StatusCode::UNPROCESSABLE_ENTITY, &secret, errors);
+        }
+        Err(error) => return Err(error.into()),
+    };
     let jobs_get = format!("Jobs get version {version} of {} from now on.", secret.name);
     let sentence = here.done_for_jobs(&secret, jobs_get, &format!("{} is at version {version} now.", secret.name));
     Ok(here.done(&links::secret(&here.base, id), &sentence))

@@ -23,7 +23,7 @@ use crate::kernel::id::{SecretId, SecretUseId};
 use crate::pages::{frame, links};
 use crate::secrets::adding::{self, Kept};
 use crate::secrets::dotenv::{self, Entry};
-use crate::secrets::{SecretError, SecretName, SecretValue, secret};
+use crate::secrets::{SecretError, SecretName, SecretValue, room, secret};
 use crate::sessions::shown_once;
 
 const GOOD: &str = "What is refused is left out. This page is good for ten minutes.";
@@ -88,7 +88,7 @@ pub async fn show(here: SecretsHere) -> Result<HttpResponse, PageError> {
     let count = |kind: &str| rows.iter().filter(|row| row.badge.0 == kind).count();
     let counts = [count("good"), count("accent"), count("danger")];
     let new = i64::try_from(counts[0]).unwrap_or(i64::MAX);
-    let too_many = match here.read(move |db| adding::room_for(db, workspace, new)).await {
+    let too_many = match here.read(move |db| room::room_for(db, workspace, new)).await {
         Ok(()) => None,
         Err(SecretError::TooMany) => Some(super::more_than_may_be()),
         Err(SecretError::TooManyDeleted) => Some(super::too_many_deleted()),
@@ -144,6 +144,7 @@ pub async fn keep(here: SecretsHere, form: Form<KeepTyped>) -> Result<HttpRespon
             Ok(here.done(&here.base, &sentence))
         }
         // The file still waits there, and the page says what would have to change.
+        Err(SecretError::TooLarge(deleted)) => Ok(here.refused(&back, &super::too_large(deleted))),
         Err(SecretError::TooMany) => Ok(here.refused(&back, &super::more_than_may_be())),
         Err(SecretError::TooManyDeleted) => Ok(here.refused(&back, &super::too_many_deleted())),
         Err(error) => Err(error.into()),

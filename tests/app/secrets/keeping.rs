@@ -6,7 +6,8 @@ use keystead::db::schema::{numbers, secret_projects, secret_uses, secret_version
 use keystead::kernel::time::{days, hours};
 use keystead::lifecycle::members;
 use keystead::secrets::changing::{self, Changed};
-use keystead::secrets::{SecretError, SecretName, adding, removal, secret, versions};
+use keystead::secrets::value::LARGEST;
+use keystead::secrets::{SecretError, SecretName, adding, removal, secret, uses, versions};
 
 use crate::on_both;
 use crate::support::projects::own;
@@ -213,6 +214,42 @@ on_both! {
         world.on_secrets(|db, act| changing::save(db, act, &may, made.id, &later)).unwrap();
         assert_eq!(world.environment(id.personal_workspace(), None).len(), 1);
         assert_eq!(announced(), 4);
+    }
+
+    async fn the_bytes_of_a_workspace_have_an_end_and_nothing_is_lost_at_it(world: World) {
+        let ada = world.id_of(&world.person("ada-marchetti").username);
+        let (workspace, may) = (ada.personal_workspace(), permit(ada.personal_workspace(), ada));
+        let large = "x".repeat(LARGEST);
+        let fill = |name: &str, versions: usize| {
+            let id = world.secret(&may, name, &large).id;
+            for _ in 1..versions {
+                world.on_secrets(|db, act| adding::replace(db, act, &may, id, &value(&large))).unwrap();
+            }
+            id
+        };
+        let first = fill("FIRST", 20);
+        for n in 0..5 {
+            fill(&format!("FULL_{n}"), 20);
+        }
+        fill("LAST", 7);
+        let add = |text: &str| world.on_secrets(|db, act| adding::add(db, act, &may, &new("MORE", text)).map(drop));
+        assert!(matches!(add(&large), Err(SecretError::TooLarge(false))));
+        assert_eq!(world.environment(workspace, None).len(), 7, "nothing was added");
+        let file = [(SecretName::parse("FIRST").unwrap(), value("small")), (SecretName::parse("MORE").unwrap(), value(&large))];
+        let kept = world.on_secrets(|db, act| adding::keep_all(db, act, &may, &file).map(drop));
+        // The version that the first of them lets go of makes room for the other.
+        kept.unwrap();
+        let last = world.in_europe(|db| secret::by_name(db, workspace))[&SecretName::parse("LAST").unwrap()];
+        let replace = |text: &str| world.on_secrets(|db, act| adding::replace(db, act, &may, last, &value(text)).map(drop));
+        assert!(matches!(replace(&large), Err(SecretError::TooLarge(false))));
+        assert_eq!(world.in_europe(|db| secret::one(db, workspace, last)).unwrap().version, 7, "nor replaced");
+        replace("small").unwrap();
+        world.on_secrets(|db, act| removal::delete(db, act, &may, first)).unwrap();
+        replace(&large).unwrap();
+        fill("NEXT", 17);
+        let back = world.on_secrets(|db, act| removal::restore(db, act, &may, first).map(drop));
+        assert!(matches!(back, Err(SecretError::TooLarge(false))));
+        assert_eq!(world.in_europe(|db| removal::of_workspace(db, workspace, world.site.clock.now())).len(), 1);
     }
 
     async fn old_lines_of_access_logs_go_however_many_there_are(world: World) {
