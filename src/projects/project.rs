@@ -128,6 +128,17 @@ pub fn some_of(db: &mut Db, workspace: WorkspaceId, ids: Vec<ProjectId>) -> Quer
         .load(db)
 }
 
+/// Of these projects those in the trash.
+pub fn deleted_of(db: &mut Db, workspace: WorkspaceId, ids: Vec<ProjectId>) -> QueryResult<Vec<Project>> {
+    projects::table
+        .filter(projects::id.eq_any(ids))
+        .filter(projects::workspace_id.eq(workspace))
+        .filter(projects::deleted_at.is_not_null())
+        .order(projects::id.desc())
+        .select(Project::as_select())
+        .load(db)
+}
+
 /// Keeps of a query what has all these words in its name or its address.
 macro_rules! called_so {
     ($found:ident, $words:expr) => {

@@ -30,7 +30,7 @@ pub fn description(typed: &str) -> Result<String, BadText> {
     several_lines(typed, 500)
 }
 
-/// Saves it. Projects of another workspace, or deleted ones, are left out.
+/// Saves it. Projects of another workspace are left out, and deleted ones that it was not restricted to before.
 pub fn save(
     db: &mut Db,
     act: &Act,
@@ -43,10 +43,12 @@ pub fn save(
     let after = match &new.projects {
         None => None,
         Some(chosen) => {
+            // One in the trash can come back, and is to find the secret as it was.
+            let had = before.clone().unwrap_or_default();
             let mine = projects::table
                 .filter(projects::id.eq_any(chosen))
                 .filter(projects::workspace_id.eq(permit.workspace))
-                .filter(projects::deleted_at.is_null());
+                .filter(projects::deleted_at.is_null().or(projects::id.eq_any(had)));
             Some(mine.order(projects::id).select(projects::id).load::<ProjectId>(db)?)
         }
     };

@@ -41,6 +41,8 @@ struct ManagePage<'a> {
     typed: &'a Typed,
     reach: [Choice; 2],
     projects: Vec<Project>,
+    /// Chosen ones that can still be had back.
+    in_trash: Vec<Project>,
     drills: Vec<DrillRow>,
     /// The leak of the version that jobs get.
     present: Option<Present>,
@@ -246,15 +248,16 @@ async fn answer(
         let log = uses::of(db, id, before, LINES + 1)?;
         let drills = leaks::of_secret(db, id)?;
         let mut projects = project::of_workspaces(db, &[workspace], MOST_PROJECTS)?;
+        let in_trash = project::deleted_of(db, workspace, chosen.clone())?;
         let missing = chosen.into_iter().filter(|id| !projects.iter().any(|project| project.id == *id)).collect();
         projects.extend(project::some_of(db, workspace, missing)?);
         let used_in = log.iter().filter_map(|line| line.project_id).collect();
         let slugs = project::some_of(db, workspace, used_in)?;
         let makers = versions.iter().filter_map(|one| one.made_by);
         let names = people::names(db, makers.chain(one.created_by).chain(one.changed_by))?;
-        Ok::<_, DbError>((versions, last, log, drills, projects, slugs, names))
+        Ok::<_, DbError>((versions, last, log, drills, (projects, in_trash), slugs, names))
     });
-    let (versions, last, mut log, drills, projects, slugs, names) = read.await?;
+    let (versions, last, mut log, drills, (projects, in_trash), slugs, names) = read.await?;
     let has_more = log.len() > usize::try_from(LINES).unwrap_or(usize::MAX);
     if has_more {
         log.pop();
@@ -313,6 +316,7 @@ async fn answer(
             Choice::new(SOME, "Jobs of some projects").with_note("Those that are ticked below."),
         ],
         projects,
+        in_trash,
         present: present.map(|one| Present {
             href: links::leak(&here.base, one.id),
             text: format!(

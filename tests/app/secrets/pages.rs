@@ -4,11 +4,13 @@ use diesel::prelude::*;
 use keystead::access::Role;
 use keystead::db::schema::accounts;
 use keystead::kernel::time::{days, minutes};
+use keystead::lifecycle::trash;
 use keystead::secrets::changing::{self, Changed};
 use keystead::secrets::{removal, secret};
 
 use crate::on_both;
 use crate::support::client::{Client, View};
+use crate::support::projects::own;
 use crate::support::secrets::permit;
 
 const BASE: &str = "/settings/secrets";
@@ -104,6 +106,33 @@ on_both! {
         let browser = world.signed_in(&ada).await;
         let list = browser.get(BASE).await;
         assert!(list.has("Expired") && list.has("Unused for 100 days") && !list.has("Unused for 0"), "{}", list.text());
+    }
+
+    async fn a_project_in_the_trash_keeps_its_secret_whatever_is_saved_meanwhile(world: World) {
+        let ada = world.person("ada-marchetti");
+        let id = world.id_of(&ada.username);
+        let (workspace, may) = (id.personal_workspace(), permit(id.personal_workspace(), id));
+        let made = world.secret(&may, "API_KEY", "x");
+        let (vision, arm) = (world.project(&ada, "Vision"), world.project(&ada, "Arm"));
+        let projects = Some(vec![vision.id]);
+        let change = Changed { description: String::new(), expires_at: None, projects };
+        world.on_secrets(|db, act| changing::save(db, act, &may, made.id, &change)).unwrap();
+        let (act, edit) = (world.act(), own(id).permit().unwrap());
+        for one in [&vision, &arm] {
+            world.in_europe(|db| trash::delete(db, &act, &edit, one.id));
+        }
+        let browser = world.signed_in(&ada).await;
+        let page = browser.get(&format!("{BASE}/{}", made.id)).await;
+        assert!(page.has("In the trash"), "{}", page.text());
+        let form = page.form("Save changes").fill("Description", "For Vision");
+        assert!(browser.follow(browser.submit(&form).await).await.has("saved"));
+        // One in the trash that did not have it does not get it.
+        let change = Changed { projects: Some(vec![vision.id, arm.id]), description: "Both".to_owned(), expires_at: None };
+        world.on_secrets(|db, act| changing::save(db, act, &may, made.id, &change)).unwrap();
+        assert_eq!(world.in_europe(|db| secret::projects_of(db, made.id)), [vision.id]);
+        world.in_europe(|db| trash::restore(db, &act, &edit, vision.id));
+        assert_eq!(world.environment(workspace, Some(vision.id)).len(), 1);
+        assert!(world.environment(workspace, None).is_empty());
     }
 
     async fn deleting_shows_what_used_it_and_it_can_be_had_back(world: World) {
