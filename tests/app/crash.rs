@@ -3,7 +3,7 @@
 //! The real program is killed in the middle of mixed writes, after a number of answers that chance decides. What each
 //! visitor was told is kept beside it and held against the databases before the program starts again.
 
-mod visitors;
+pub mod visitors;
 
 use std::cell::{Cell, RefCell};
 

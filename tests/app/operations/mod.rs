@@ -1,5 +1,6 @@
 //! The program as its operator meets it: started, watched, stopped, and told what to do on the command line.
 
+mod canaries;
 mod commands;
 mod health;
 mod master_keys;

@@ -6,6 +6,7 @@
 pub mod accessibility;
 pub mod administrators;
 pub mod browser;
+pub mod canaries;
 pub mod chromium;
 pub mod client;
 pub mod critic;
