@@ -11,6 +11,7 @@ mod lives;
 mod minutes;
 mod pictures;
 mod projects;
+mod secrets;
 mod teams;
 mod work;
 
@@ -73,6 +74,7 @@ fn fill(site: &Site) -> Result<TotpSecret, String> {
     let teams = teams::found(site, &lives)?;
     for team in &teams {
         projects::fill(site, &lives, team)?;
+        secrets::keep(site, &lives, team)?;
     }
     minutes::report(site, &lives, &teams)?;
     pictures::hang(site, &lives)?;
