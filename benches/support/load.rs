@@ -49,6 +49,12 @@ impl Connection {
         ))
     }
 
+    /// The same for one that only reads.
+    #[allow(dead_code, reason = "not every bench is measured by calls")]
+    pub fn fetch(&mut self, path: &str, token: &str) -> Answer {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"))
+    }
+
     fn ask(&mut self, request: &str) -> Answer {
         self.stream.write_all(request.as_bytes()).unwrap();
         let end = self.read_until_head();
