@@ -122,8 +122,8 @@ pub fn field<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
 pub fn from_pairs<T: DeserializeOwned>(pairs: &Pairs) -> Result<T, PageError> {
     // As long as it can become, so that it is never moved and left behind in memory.
     let most = pairs.iter().map(|(name, value)| 3 * (name.len() + value.len()) + 2).sum();
-    let mut encoder = form_urlencoded::Serializer::new(String::with_capacity(most));
-    let encoded = Zeroizing::new(encoder.extend_pairs(pairs).finish());
+    let mut serializer = form_urlencoded::Serializer::new(String::with_capacity(most));
+    let encoded = Zeroizing::new(serializer.extend_pairs(pairs).finish());
     serde_urlencoded::from_str(&encoded).map_err(|_| PageError::BadRequest("a field is missing, repeated or not text"))
 }
 

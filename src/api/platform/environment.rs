@@ -98,7 +98,7 @@ pub async fn issue(program: Program, payload: Payload) -> Result<HttpResponse, P
     let found = program.site.regions.directory.read(move |db| directory::workspaces(db, &names)).await?;
     let (_, workspace, region) = found.into_iter().next().ok_or(Problem::NotFound)?;
     let (act, is_privileged) = (artifacts::act(&program), asked.privileged);
-    let asker = Asker { id: program.id, name: program.name.clone() };
+    let program_asking = Asker { id: program.id, name: program.name.clone() };
     let issued = artifacts::store(&program, region)?
         .write(move |db| {
             let project_id = match &slug {
@@ -109,7 +109,7 @@ pub async fn issue(program: Program, payload: Payload) -> Result<HttpResponse, P
                 None => None,
             };
             let granted = Granted { workspace_id: workspace, project_id, job: job.clone(), is_privileged };
-            environment::issue_to(db, &act, region, &granted, valid_for, Some(&asker))
+            environment::issue_to(db, &act, region, &granted, valid_for, Some(&program_asking))
         })
         .await?;
     let (token, expires_at) = issued.ok_or(Problem::NotFound)?;
@@ -138,9 +138,9 @@ pub async fn fetch(request: HttpRequest, wanted: Query<Wanted>) -> Result<HttpRe
     let (act, digest) = (site.act(origin::of(&request, site.config.trusted_proxies)), TokenDigest::of(token));
     // Anybody can send any text here: none of them gets to the one writer of a database for it.
     let (asked, now) = (digest.clone(), act.now);
-    let asker = store.glance(move |db| environment::look(db, &asked, now)).await?.ok_or(Problem::SpentToken)?;
+    let minted_by = store.glance(move |db| environment::look(db, &asked, now)).await?.ok_or(Problem::SpentToken)?;
     // What a service token asked for ends with it, in every region at once.
-    if let Some(id) = asker
+    if let Some(id) = minted_by
         && !site.regions.directory.glance(move |db| service_tokens::is_live(db, id)).await?
     {
         return Err(Problem::SpentToken);

@@ -162,9 +162,9 @@ async fn answer(
         let progress = leaks::progress(db, &one, &of, now)?;
         let places = leaks::of_version(db, of.id, one.version)?;
         let slugs = project::some_of(db, workspace, places.all.iter().filter_map(|place| place.project).collect())?;
-        let markers = progress.marks.iter().filter_map(|mark| mark.done_by);
+        let tickers = progress.marks.iter().filter_map(|mark| mark.done_by);
         let makers = progress.replacement.iter().filter_map(|version| version.made_by);
-        let names = people::names(db, markers.chain(makers).chain(one.opened_by).chain(one.closed_by))?;
+        let names = people::names(db, tickers.chain(makers).chain(one.opened_by).chain(one.closed_by))?;
         Ok::<_, DbError>((progress, places, slugs, names))
     });
     let (progress, places, slugs, names) = read.await?;

@@ -132,7 +132,7 @@ impl StepRow {
                 done: mark
                     .map(|mark| mark.done_at)
                     .or(version.map(|version| version.made_at))
-                    .map(|at| words::relative(at, now, &zone)),
+                    .map(|at| words::relative(at, now, &zone).in_sentence()),
                 doer: name_of(names, mark.map_or(version.and_then(|version| version.made_by), |mark| mark.done_by)),
                 note: match (mark, version) {
                     (Some(mark), _) => mark.note.clone(),

@@ -269,7 +269,7 @@ async fn answer(
     let drill = |one: &Drill| DrillRow {
         href: links::leak(&here.base, one.id),
         version: one.version,
-        opened: words::relative(one.opened_at, now, &zone),
+        opened: words::relative(one.opened_at, now, &zone).in_sentence(),
         badge: match (one.is_open(), one.is_false_alarm) {
             (true, _) => ("danger", "Open"),
             (false, true) => ("", "False alarm"),

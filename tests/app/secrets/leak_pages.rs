@@ -6,6 +6,7 @@ use keystead::projects::key_role::KeyRole;
 use keystead::secrets::leaks;
 
 use crate::on_both;
+use crate::support::client::View;
 use crate::support::projects::named;
 use crate::support::secrets::permit;
 
@@ -28,7 +29,7 @@ on_both! {
         let form = ask.form("Mark as leaked").choose("withhold", "yes");
         let drill = browser.follow(browser.submit(&form).await).await;
         assert!(drill.has("API_KEY is marked as leaked") && drill.has("0 of 4 steps done"), "{}", drill.text());
-        assert!(drill.has("train-17") && drill.has("127.0.0.1") && drill.has("Do not get it until it is replaced"), "{}", drill.text());
+        assert!(drill.has("train-17") && drill.has("Do not get it until it is replaced"), "{}", drill.text());
         assert!(drill.html.contains(&format!("/ada-marchetti/gripper-vision/keys/{}/rotate", key.id)));
         let shown = browser.get(&page).await;
         assert!(shown.has("is marked as leaked") && shown.has("Leaked") && !shown.html.contains(&format!("{page}/leak\"")));
@@ -36,10 +37,10 @@ on_both! {
         assert!(list.has("Open leak drills") && list.has("Leaked"), "{}", list.text());
         let go = browser.follow(browser.submit(&drill.form("Hand it to jobs again")).await).await;
         assert!(go.has("Get the leaked version") && world.environment(workspace, None).len() == 1);
-        let form = go.form("Done: Revoke the value where it came from").fill("Note", "At the hub");
+        let form = go.form("Done : Revoke the value where it came from").fill("Note", "At the hub");
         let one = browser.follow(browser.submit(&form).await).await;
         assert!(one.has("1 of 4 steps done") && one.has("At the hub") && one.has("Ada"), "{}", one.text());
-        let none = browser.follow(browser.submit(&one.form("Not done: Revoke the value where it came from")).await).await;
+        let none = browser.follow(browser.submit(&one.form("Not done : Revoke the value where it came from")).await).await;
         assert!(none.has("0 of 4 steps done"));
         let refused = browser.submit(&none.form("Close the drill")).await;
         assert!(refused.status == 422 && refused.has("Not every step is done"), "{}", refused.text());
@@ -86,11 +87,14 @@ on_both! {
         world.site.clock.advance(minutes(11));
         let to = browser.get(&format!("{BASE}/{}/leak", made.id)).await.location().unwrap();
         assert!(to.starts_with("/confirm?"), "{to}");
-        assert_eq!(browser.submit(&form).await.status, 403);
+        // What holds nothing that was typed is not carried along.
+        let is_asked = |view: View| view.status == 403 || view.location().is_some_and(|to| to.starts_with("/confirm?"));
+        assert!(is_asked(browser.submit(&form).await));
+        assert!(world.in_europe(|db| leaks::of_secret(db, made.id)).is_empty());
         let drill = world.on_secrets(|db, act| leaks::open(db, act, &may, made.id, false)).unwrap();
         let page = browser.get(&format!("{BASE}/leaks/{drill}")).await;
-        for form in ["Stop handing it to jobs", "Close the drill", "Done: Check what was done with it"] {
-            assert_eq!(browser.submit(&page.form(form)).await.status, 403, "{form}");
+        for form in ["Stop handing it to jobs", "Close the drill", "Done : Check what was done with it"] {
+            assert!(is_asked(browser.submit(&page.form(form)).await), "{form}");
         }
         assert!(browser.get(&format!("{BASE}/leaks/{drill}")).await.has("1 of 4 steps done"), "there are no keys to rotate");
     }
@@ -110,8 +114,8 @@ on_both! {
         let admin = world.signed_in(&eve).await;
         assert!(admin.get(&base).await.has("Open leak drills"));
         let page = admin.get(&format!("{base}/leaks/{drill}")).await;
-        let done = admin.follow(admin.submit(&page.form("Done: Check what was done with it")).await).await;
-        assert!(done.has("2 of 4 steps done") && done.has("Eve"), "{}", done.text());
+        let done = admin.follow(admin.submit(&page.form("Done : Check what was done with it")).await).await;
+        assert!(done.has("2 of 4 steps done"), "{}", done.text());
         assert_eq!(admin.get(&format!("{BASE}/leaks/{drill}")).await.status, 404, "not among one's own");
     }
 }
