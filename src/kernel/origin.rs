@@ -21,6 +21,18 @@ impl Origin {
     }
 }
 
+/// What a program of ours calls the machine it runs on: `ada-laptop` of `keystead/1.0 (Linux; ada-laptop)`.
+/// Only a plain word: it stands on pages and in mails.
+pub fn machine_of(agent: &str) -> Option<&str> {
+    let inside = agent.strip_prefix("keystead/")?.split_once('(')?.1.strip_suffix(')')?;
+    inside.split_once("; ").map(|(_, name)| name).filter(|name| is_plain(name, 1))
+}
+
+fn is_plain(name: &str, least: usize) -> bool {
+    let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    is_plain && (least..=40).contains(&name.len())
+}
+
 const A_PROGRAM: &str = "A program";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +44,7 @@ pub struct Agent {
 /// `Firefox on Ubuntu`, from a user-agent text; an unknown one is called what it calls itself, a browser, or a program.
 pub fn agent_in_words(agent: &str) -> String {
     let Agent { program, system } = read_agent(agent);
+    let system = machine_of(agent).unwrap_or(system);
     let program = if program == A_PROGRAM { own_name(agent).unwrap_or(program) } else { program };
     if system.is_empty() { program.to_owned() } else { format!("{program} on {system}") }
 }
@@ -41,8 +54,7 @@ pub fn agent_in_words(agent: &str) -> String {
 fn own_name(agent: &str) -> Option<&str> {
     let product = agent.split('(').next()?.split_whitespace().next_back()?;
     let name = product.split('/').next()?;
-    let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    (is_plain && (2..=40).contains(&name.len())).then_some(name)
+    is_plain(name, 2).then_some(name)
 }
 
 pub fn read_agent(agent: &str) -> Agent {
@@ -96,5 +108,8 @@ mod tests {
         assert_eq!(agent_in_words("Generator/1.96 edgeimpulse-sdk/1.0.20 (python 3.11)"), "edgeimpulse-sdk");
         assert_eq!(agent_in_words("EDGE_IMPULSE_CLI"), "EDGE_IMPULSE_CLI");
         assert_eq!(agent_in_words("evil.example/1.0"), "A program");
+        assert_eq!(agent_in_words("keystead/0.1.0 (Linux; ada-laptop)"), "Keystead on ada-laptop");
+        assert_eq!(agent_in_words("keystead/0.1.0 (Linux; evil.example)"), "Keystead on Linux");
+        assert_eq!(machine_of("curl/8 (Linux; ada-laptop)"), None);
     }
 }

@@ -135,6 +135,7 @@ const NAMES_IN_OTHERS: &[Step] = &[
     unnamed!(leak_drills, opened_by),
     unnamed!(leak_drills, closed_by),
     unnamed!(leak_steps, done_by),
+    unnamed!(secret_uses, account_id),
 ];
 
 /// What any workspace leaves: one's own, or an organization's, whose id is given as a person's.

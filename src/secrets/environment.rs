@@ -1,5 +1,5 @@
 //! What one job gets: the secrets its workspace and project allow, and, when it is privileged, the project's development
-//! key.
+//! key. Whoever may add secrets gets the same [`by_hand`](super::by_hand).
 //!
 //! Rule: the only way a value leaves. Each one is in its secret's access log in the same transaction. One that does not
 //! open is left out and told of; the others are served.
@@ -7,8 +7,9 @@
 use diesel::prelude::*;
 
 use super::tokens;
+use super::uses::{self, Whom};
 use super::versions;
-use super::{Secret, SecretName, SecretValue, leaks, uses};
+use super::{Secret, SecretName, SecretValue, leaks};
 use crate::crypto::act::Act;
 use crate::crypto::token::TokenDigest;
 use crate::db::Db;
@@ -59,7 +60,25 @@ impl LeftOut {
 /// Uses the token up and hands out what it allows. `None`: it is not known, was used, or is too old. `act.origin` is
 /// whoever asks.
 pub fn fetch(db: &mut Db, act: &Act, digest: &TokenDigest) -> QueryResult<Option<Environment>> {
-    let Some((granted, asker)) = tokens::take(db, act, digest)? else { return Ok(None) };
+    let Some((granted, service_token)) = tokens::take(db, act, digest)? else { return Ok(None) };
+    let whom = Whom { service_token, ..Whom::default() };
+    Ok(gather(db, act, &granted, &whom, &[])?.ok())
+}
+
+/// Hands out what is granted, of that `only` these where any is named, and notes it. `Err`: this one is not among it, and
+/// nothing was noted.
+pub(super) fn gather(
+    db: &mut Db,
+    act: &Act,
+    granted: &Granted,
+    whom: &Whom,
+    only: &[SecretName],
+) -> QueryResult<Result<Environment, SecretName>> {
+    let mut all = allowed(db, granted)?;
+    if let Some(missing) = only.iter().find(|name| !all.iter().any(|(secret, _)| secret.name == **name)) {
+        return Ok(Err(missing.clone()));
+    }
+    all.retain(|(secret, _)| only.is_empty() || only.contains(&secret.name));
     let workspace: String = workspaces::table.find(granted.workspace_id).select(workspaces::name).first(db)?;
     let project: Option<String> = match granted.project_id {
         Some(id) => projects::table.find(id).select(projects::slug).first(db).optional()?,
@@ -74,7 +93,7 @@ pub fn fetch(db: &mut Db, act: &Act, digest: &TokenDigest) -> QueryResult<Option
         project_key: None,
     };
     let (mut given, withheld) = (Vec::new(), leaks::withheld(db, granted.workspace_id)?);
-    for (secret, sealed) in allowed(db, &granted)? {
+    for (secret, sealed) in all {
         if secret.has_expired(act.now) {
             environment.left_out.push((secret.name.to_string(), LeftOut::Expired));
             continue;
@@ -91,7 +110,7 @@ pub fn fetch(db: &mut Db, act: &Act, digest: &TokenDigest) -> QueryResult<Option
             Err(_) => environment.left_out.push((secret.name.to_string(), LeftOut::Unreadable)),
         }
     }
-    uses::note(db, act, &granted, &asker, &given)?;
+    uses::note(db, act, granted, whom, &given)?;
     if let (true, Some(project)) = (granted.is_privileged, granted.project_id) {
         match api_keys::development(db, act, project)? {
             Some(Ok((_, value))) => environment.project_key = Some(value),
@@ -99,7 +118,7 @@ pub fn fetch(db: &mut Db, act: &Act, digest: &TokenDigest) -> QueryResult<Option
             None => {}
         }
     }
-    Ok(Some(environment))
+    Ok(Ok(environment))
 }
 
 /// The living secrets this job may have, by name, each with what is stored of its current version.

@@ -4,6 +4,7 @@
 //! transaction. No page, mail, log line or event ever holds one, and no function gives one to a person.
 
 pub mod adding;
+pub mod by_hand;
 pub mod changing;
 pub mod dotenv;
 pub mod environment;

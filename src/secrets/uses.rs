@@ -10,7 +10,7 @@ use crate::crypto::act::Act;
 use crate::db::Db;
 use crate::db::schema::{secret_uses, secrets};
 use crate::insert_if_new;
-use crate::kernel::id::{Id, ProjectId, SecretId, SecretUseId, WorkspaceId};
+use crate::kernel::id::{AccountId, Id, ProjectId, SecretId, SecretUseId, WorkspaceId};
 use crate::kernel::origin::agent_in_words;
 use crate::kernel::time::{Timestamp, days};
 use diesel::QueryResult;
@@ -39,10 +39,22 @@ pub struct Use {
     pub at: Timestamp,
     /// The name of the service token that the job was started with; may be empty.
     pub service_token: String,
+    /// Who had it fetched outside of the platform's jobs: the person, or whoever made the key.
+    pub account_id: Option<AccountId>,
+    /// What that key was called then.
+    pub key_name: Option<String>,
+}
+
+/// Who had it fetched: a service token for a job of the platform, else a person.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Whom {
+    pub service_token: String,
+    pub account_id: Option<AccountId>,
+    pub key_name: Option<String>,
 }
 
 /// Notes that all of these went to one job.
-pub(super) fn note(db: &mut Db, act: &Act, granted: &Granted, asker: &str, all: &[Secret]) -> QueryResult<()> {
+pub(super) fn note(db: &mut Db, act: &Act, granted: &Granted, whom: &Whom, all: &[Secret]) -> QueryResult<()> {
     let program = agent_in_words(&act.origin.agent);
     let rows: Vec<Use> = all
         .iter()
@@ -56,7 +68,9 @@ pub(super) fn note(db: &mut Db, act: &Act, granted: &Granted, asker: &str, all: 
             program: program.clone(),
             address: act.origin.address_text(),
             at: act.now,
-            service_token: asker.to_owned(),
+            service_token: whom.service_token.clone(),
+            account_id: whom.account_id,
+            key_name: whom.key_name.clone(),
         })
         .collect();
     if rows.is_empty() {

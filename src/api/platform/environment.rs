@@ -1,4 +1,4 @@
-//! `/platform/v1/environment-tokens` and `/platform/v1/environment`: how a job gets its secrets.
+//! `/platform/v1/environment-tokens` and `/platform/v1/environment`: how a job gets its secrets, and whoever may add some.
 //!
 //! Rule: the platform asks for a token with its own, the job fetches with that one alone, once. The answer is the only
 //! way a value leaves, is not to be kept by anything between, and was written down before it was given.
@@ -13,18 +13,20 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::bearer::{Program, token};
+use super::requester::{self, ByHand, Requester};
 use super::{Problem, artifacts, body};
-use crate::crypto::token::{TokenDigest, looks_like_token};
+use crate::crypto::act::Act;
 use crate::db::DbError;
+use crate::http::error::PageError;
 use crate::http::form::Query;
 use crate::http::origin;
 use crate::http::site::Site;
 use crate::http::wiped::Wiped;
-use crate::kernel::region::Region;
 use crate::kernel::time::minutes;
 use crate::projects::project;
 use crate::regions::directory;
-use crate::regions::service_tokens::{self, Allowed};
+use crate::regions::service_tokens::Allowed;
+use crate::secrets::by_hand::{self, Asking, NotHanded, Workspace};
 use crate::secrets::environment::{self, Asker, Environment, Granted, PROJECT_KEY};
 use crate::secrets::{SecretName, SecretValue, dotenv};
 
@@ -60,6 +62,11 @@ struct Issued {
 pub struct Wanted {
     /// `json`, which is also what an absent one means, or `env`.
     format: String,
+    // By hand only: a job's token says all of these.
+    workspace: String,
+    project: String,
+    /// Names, comma-separated; empty is all.
+    only: String,
 }
 
 #[derive(Serialize)]
@@ -124,34 +131,80 @@ fn valid_for(asked: Option<u64>) -> Result<Duration, Problem> {
     }
 }
 
-/// `GET /platform/v1/environment`, with the job's token.
-pub async fn fetch(request: HttpRequest, wanted: Query<Wanted>) -> Result<HttpResponse, Problem> {
-    let is_env = match wanted.0.format.as_str() {
+/// `GET /platform/v1/environment`, with the job's token, a workspace's key or a tool's token.
+pub async fn fetch(request: HttpRequest, wanted: Result<Query<Wanted>, PageError>) -> Result<HttpResponse, Problem> {
+    let wanted = wanted.map_err(|error| Problem::Invalid(error.to_string()))?.0;
+    let is_env = match wanted.format.as_str() {
         "" | "json" => false,
         "env" => true,
         _ => return Err(Problem::Invalid("format must be json or env".to_owned())),
     };
     let site = request.app_data::<Data<Site>>().ok_or(Problem::NotFound)?;
     let token = token(&request).ok_or(Problem::NoJobToken)?;
-    let region = Region::of_token(token).filter(|_| looks_like_token(token)).ok_or(Problem::SpentToken)?;
-    let store = site.regions.store(region).ok_or(Problem::SpentToken)?;
-    let (act, digest) = (site.act(origin::of(&request, site.config.trusted_proxies)), TokenDigest::of(token));
-    // Anybody can send any text here: none of them gets to the one writer of a database for it.
-    let (asked, now) = (digest.clone(), act.now);
-    let minted_by = store.glance(move |db| environment::look(db, &asked, now)).await?.ok_or(Problem::SpentToken)?;
-    // What a service token asked for ends with it, in every region at once.
-    if let Some(id) = minted_by
-        && !site.regions.directory.glance(move |db| service_tokens::is_live(db, id)).await?
-    {
-        return Err(Problem::SpentToken);
-    }
-    let fetched = store.write(move |db| environment::fetch(db, &act, &digest)).await?;
-    let fetched = fetched.ok_or(Problem::SpentToken)?;
+    let act = site.act(origin::of(&request, site.config.trusted_proxies));
+    let fetched = match requester::of(&request, site, &act, token).await? {
+        Requester::Job { .. } if wanted.is_narrow() => {
+            return Err(Problem::Invalid("a job's token says its workspace and project itself".to_owned()));
+        }
+        Requester::Job { store, digest } => {
+            store.write(move |db| environment::fetch(db, &act, &digest)).await?.ok_or(Problem::SpentToken)?
+        }
+        Requester::ByHand(who) => by_hand(who, act, &wanted).await?,
+    };
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
     let (kind, body) =
         if is_env { ("text/plain; charset=utf-8", as_file(fetched)) } else { ("application/json", as_json(fetched)?) };
     Ok(response.content_type(kind).body(body.into_body()))
+}
+
+impl Wanted {
+    fn is_narrow(&self) -> bool {
+        [&self.workspace, &self.project, &self.only].iter().any(|text| !text.is_empty())
+    }
+
+    fn only(&self) -> Result<Vec<SecretName>, Problem> {
+        let names = self.only.split(',').filter(|name| !name.is_empty());
+        names.map(|name| SecretName::parse(name).map_err(|error| Problem::Invalid(format!("only: {error}")))).collect()
+    }
+}
+
+async fn by_hand(who: ByHand, act: Act, wanted: &Wanted) -> Result<Environment, Problem> {
+    let word = |what, text: &str| match text {
+        "" => Ok(None),
+        text if text.len() <= 64 && artifacts::is_word(text) => Ok(Some(text.to_owned())),
+        _ => Err(Problem::NotThere(format!("There is no such {what}."))),
+    };
+    let (named, project) = (word("workspace", &wanted.workspace)?, word("project", &wanted.project)?);
+    let workspace = match (&who.key, named) {
+        (Some((_, _, own)), Some(named)) if *own != named => {
+            return Err(Problem::Forbidden(format!("This key belongs to the workspace {own}.")));
+        }
+        (Some((_, id, _)), _) => Workspace::Id(*id),
+        (None, Some(named)) => Workspace::Named(named),
+        (None, None) => Workspace::Id(who.account.personal_workspace()),
+    };
+    let is_ours = act.origin.agent.starts_with("keystead/");
+    let asking = Asking {
+        account: who.account,
+        key: who.key.map(|(name, ..)| name),
+        workspace,
+        project,
+        only: wanted.only()?,
+        job: if is_ours { "keystead run" } else { "environment call" },
+    };
+    Ok(who.store.write(move |db| by_hand::fetch(db, &act, &asking)).await?)
+}
+
+impl From<NotHanded> for Problem {
+    fn from(error: NotHanded) -> Self {
+        match error {
+            NotHanded::Database(error) => Self::Unavailable(error),
+            NotHanded::NoWorkspace | NotHanded::NoProject(_) => Self::NotThere(error.to_string()),
+            NotHanded::NoSecret(_) => Self::Invalid(error.to_string()),
+            _ => Self::Forbidden(error.to_string()),
+        }
+    }
 }
 
 /// About what the answer takes, so that it is rarely moved while it grows.

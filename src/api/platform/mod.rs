@@ -1,4 +1,5 @@
 //! `/platform/v1`: what the platform's own programs call, each with a service token, and a job with the token it was given.
+//! Its environment is also had by hand, with a workspace's key or a tool's token.
 //!
 //! Rule: an answer that says a thing was done is given after it is committed. Errors are RFC 9457 problems.
 
@@ -8,6 +9,7 @@ pub(in crate::api) mod body;
 mod environment;
 mod keys;
 mod problem;
+mod requester;
 mod sessions;
 mod usage;
 mod usage_events;

@@ -5,6 +5,7 @@ use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
+use crate::api::rates::Over;
 use crate::db::DbError;
 
 /// What went wrong with a whole call. Nothing of the call's body is repeated in it.
@@ -14,11 +15,20 @@ pub enum Problem {
     NoToken,
     #[error("This token is not known, or was revoked.")]
     UnknownToken,
-    #[error("Send the token of this job: Authorization: Bearer …")]
+    #[error("Send a job's token, a workspace's key or a tool's token: Authorization: Bearer …")]
     NoJobToken,
-    /// A job's token, of which none of the three is told.
+    /// A job's token, or a tool's, of which none of these is told.
     #[error("This token is not known, was used before, or is too old.")]
     SpentToken,
+    #[error("This key is not known, has expired, or was revoked.")]
+    UnknownKey,
+    #[error("{0}")]
+    Forbidden(String),
+    /// By hand, of what is not there; nothing of who may is told by it.
+    #[error("{0}")]
+    NotThere(String),
+    #[error("Too many requests. Wait before the next.")]
+    TooMany,
     #[error("This token may not do this. It would have to allow {0:?}.")]
     NotAllowed(&'static str),
     #[error("There is nothing at this address.")]
@@ -54,12 +64,22 @@ impl From<DbError> for Problem {
     }
 }
 
+/// When the next may be made stands in the headers.
+impl From<Over> for Problem {
+    fn from(_: Over) -> Self {
+        Self::TooMany
+    }
+}
+
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::NoToken | Self::UnknownToken | Self::NoJobToken | Self::SpentToken => StatusCode::UNAUTHORIZED,
-            Self::NotAllowed(_) => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NoToken | Self::UnknownToken | Self::NoJobToken | Self::SpentToken | Self::UnknownKey => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::NotAllowed(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound | Self::NotThere(_) => StatusCode::NOT_FOUND,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadBody(_) => StatusCode::BAD_REQUEST,
             Self::Conflict(_) => StatusCode::CONFLICT,
@@ -73,14 +93,16 @@ impl ResponseError for Problem {
         if let Self::Unavailable(error) = self {
             tracing::error!(%error, "a call of the platform API failed");
         }
-        if let Self::UnknownToken | Self::SpentToken | Self::NotAllowed(_) = self {
+        if let Self::UnknownToken | Self::SpentToken | Self::UnknownKey | Self::NotAllowed(_) | Self::Forbidden(_) =
+            self
+        {
             tracing::warn!(reason = %self, "a call of the platform API was refused");
         }
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
         match self {
             Self::NoToken | Self::NoJobToken => response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"platform\"")),
-            Self::UnknownToken | Self::SpentToken => {
+            Self::UnknownToken | Self::SpentToken | Self::UnknownKey => {
                 response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"platform\", error=\"invalid_token\""))
             }
             Self::NotAllowed(_) => {
@@ -88,6 +110,7 @@ impl ResponseError for Problem {
             }
             Self::MethodNotAllowed(allowed) => response.insert_header((ALLOW, *allowed)),
             Self::Unavailable(_) => response.insert_header((RETRY_AFTER, "5")),
+            Self::Forbidden(_) | Self::NotThere(_) | Self::TooMany => &mut response,
             Self::NotFound | Self::BadBody(_) | Self::Conflict(_) | Self::Invalid(_) | Self::TooLarge(_) => {
                 &mut response
             }

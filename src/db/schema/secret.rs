@@ -57,6 +57,8 @@ diesel::table! {
         address -> Text,
         at -> BigInt,
         service_token -> Text,
+        account_id -> Nullable<Text>,
+        key_name -> Nullable<Text>,
     }
 }
 

@@ -85,6 +85,8 @@ struct UseRow {
     address: String,
     /// The name of the service token that the job was started with.
     starter: String,
+    /// Who had it fetched outside of the platform's jobs.
+    by: String,
 }
 
 /// What the form holds, as typed.
@@ -228,6 +230,15 @@ impl Typed {
     }
 }
 
+/// `Ada Marchetti`, `the key ci of Ada Marchetti`, or nobody where a job of the platform got it.
+fn by_whom(name: &str, key: Option<&str>) -> String {
+    match key {
+        Some(key) if name.is_empty() => format!("the key {key}"),
+        Some(key) => format!("the key {key} of {name}"),
+        None => name.to_owned(),
+    }
+}
+
 /// As the form shows it to this person.
 fn last_day_of(here: &SecretsHere, secret: &Secret) -> String {
     let zone = words::zone(&here.account.time_zone);
@@ -253,7 +264,7 @@ async fn answer(
         projects.extend(project::some_of(db, workspace, missing)?);
         let used_in = log.iter().filter_map(|line| line.project_id).collect();
         let slugs = project::some_of(db, workspace, used_in)?;
-        let makers = versions.iter().filter_map(|one| one.made_by);
+        let makers = versions.iter().filter_map(|one| one.made_by).chain(log.iter().filter_map(|line| line.account_id));
         let names = people::names(db, makers.chain(one.created_by).chain(one.changed_by))?;
         Ok::<_, DbError>((versions, last, log, drills, (projects, in_trash), slugs, names))
     });
@@ -299,6 +310,7 @@ async fn answer(
         program: one.program.clone(),
         address: one.address.clone(),
         starter: one.service_token.clone(),
+        by: by_whom(&rows.name_of(one.account_id), one.key_name.as_deref()),
     };
     let older = log.last().filter(|_| has_more).map(|last| links::secret_uses_before(&here.base, id, last.id.as_str()));
     let mut page = here.frame(secret.name.as_str(), "Its value is never shown again, to anybody.");

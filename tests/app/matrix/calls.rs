@@ -9,7 +9,7 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::{Cast, Things, allowed, variable};
+use super::{Cast, TEAM, Things, allowed, variable};
 use crate::on_both;
 use crate::support::client::{Client, View};
 use crate::support::projects::{named, own, stamp};
@@ -39,6 +39,8 @@ const MANAGE_MEMBERS: Asks = Asks::Role("ManageMembers");
 const CHANGE_SECRETS: Asks = Asks::Role("ChangeSecrets");
 const EDIT_PROJECTS: Asks = Asks::Role("EditProjects");
 
+const ENVIRONMENT: &str = "/platform/v1/environment";
+
 /// Each call: what it asks of people's tools, and what a project's key must be allowed, if one may make it at all.
 const ASKS: &[(&str, &str, Asks, Option<KeyAction>)] = &[
     ("get", "/healthz", Nothing, None),
@@ -58,8 +60,8 @@ const ASKS: &[(&str, &str, Asks, Option<KeyAction>)] = &[
     ("patch", "/platform/v1/artifacts/{id}", Other, None),
     ("delete", "/platform/v1/artifacts/{id}", Other, None),
     ("post", "/platform/v1/environment-tokens", Other, None),
-    // A job's, with the token that was made for it.
-    ("get", "/platform/v1/environment", Other, None),
+    // A job's, with the token that was made for it; by hand, of whoever may add secrets.
+    ("get", ENVIRONMENT, CHANGE_SECRETS, None),
     ("post", "/v1/api-login", Nothing, None),
     ("get", "/v1/api-user-need-to-set-password/{login}", Nothing, None),
     ("get", "/v1/api/user", Person, None),
@@ -131,6 +133,9 @@ fn expected(method: &str, path: &str, asks: Asks, action: Option<KeyAction>, wit
     if asks == Nothing {
         return Ok(());
     }
+    if path == ENVIRONMENT {
+        return environment(with);
+    }
     match with {
         With::Tool(_, role) => match (asks, role) {
             (Person, _) => Ok(()),
@@ -147,6 +152,18 @@ fn expected(method: &str, path: &str, asks: Asks, action: Option<KeyAction>, wit
         With::WorkspaceKey(_, Of::Organization) if method == "patch" && path == "/api/users" => Err(403),
         With::WorkspaceKey(..) if asks == WorkspaceKey => Ok(()),
         With::Nothing | With::Browser(_) | With::Dead(_) | With::WorkspaceKey(..) => Err(401),
+    }
+}
+
+/// Of the organization, by hand.
+fn environment(with: &With) -> Result<(), u16> {
+    match with {
+        With::Tool(_, Some(role)) if allowed("ChangeSecrets").contains(role) => Ok(()),
+        With::Tool(_, Some(_)) | With::Key(..) | With::KeyElsewhere(_) => Err(403),
+        With::Tool(_, None) => Err(404),
+        With::WorkspaceKey(_, Of::Organization) => Ok(()),
+        With::WorkspaceKey(_, Of::Person) => Err(403),
+        With::Nothing | With::Browser(_) | With::Dead(_) => Err(401),
     }
 }
 
@@ -178,7 +195,11 @@ impl Caller {
             .replace("{login}", "somebody")
             .replace("{id}", "anything");
         assert!(!address.contains('{'), "{address}");
-        if path == "/api/users" { format!("{address}?username=sten-s") } else { address }
+        match path {
+            "/api/users" => format!("{address}?username=sten-s"),
+            ENVIRONMENT => format!("{address}?workspace={TEAM}"),
+            _ => address,
+        }
     }
 
     fn body(&self, path: &str) -> Value {

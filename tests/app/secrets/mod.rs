@@ -1,5 +1,6 @@
 //! Secrets: kept, changed, handed to jobs and to nobody else.
 
+mod by_hand;
 mod canaries;
 mod environment;
 mod handing;

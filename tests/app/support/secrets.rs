@@ -8,7 +8,9 @@ use keystead::db::Db;
 use keystead::kernel::id::{AccountId, ProjectId, WorkspaceId};
 use keystead::kernel::region::Region;
 use keystead::kernel::time::minutes;
+use keystead::projects::project;
 use keystead::secrets::adding::{self, NewSecret};
+use keystead::secrets::by_hand::{self, Asking, Workspace};
 use keystead::secrets::changing::{self, Changed};
 use keystead::secrets::environment::{self, Environment, Granted};
 use keystead::secrets::{Secret, SecretError, SecretName, SecretValue, leaks, removal};
@@ -97,6 +99,17 @@ pub fn leave_secrets(
         };
         let fetched = environment::fetch(db, act, &token.digest())?;
         assert_eq!(fetched.map(|all| all.variables.len()), Some(1));
+        let slug = project::some_of(db, workspace, vec![project])?.pop().map(|project| project.slug);
+        let asking = Asking {
+            account,
+            key: Some(mark.to_owned()),
+            workspace: Workspace::Id(workspace),
+            project: slug,
+            only: Vec::new(),
+            job: "keystead run",
+        };
+        let by_hand = by_hand::fetch(db, act, &asking);
+        assert_eq!(by_hand.map(|all| all.variables.len()).ok(), Some(1));
         Ok::<_, SecretError>(())
     };
     world.region(Region::Eu).write_now(leave).unwrap();
