@@ -50,6 +50,9 @@ pub enum Event {
         reason: Refused,
     },
     SignOut,
+    /// A person let a program that asked sign in as them, or turned it away.
+    ToolAllowed,
+    ToolRefused,
     SessionEnded,
     SessionsEnded {
         count: i64,
@@ -175,6 +178,8 @@ impl Event {
             Self::SignInSucceeded { .. } => Kind::SignInSucceeded,
             Self::SignInFailed { .. } => Kind::SignInFailed,
             Self::SignOut => Kind::SignOut,
+            Self::ToolAllowed => Kind::ToolAllowed,
+            Self::ToolRefused => Kind::ToolRefused,
             Self::SessionEnded => Kind::SessionEnded,
             Self::SessionsEnded { .. } => Kind::SessionsEnded,
             Self::PasswordChanged => Kind::PasswordChanged,
@@ -267,6 +272,8 @@ impl Event {
             Self::Secret(event) => event.facts(),
             Self::EmailConfirmed
             | Self::SignOut
+            | Self::ToolAllowed
+            | Self::ToolRefused
             | Self::SessionEnded
             | Self::PasswordChanged
             | Self::PasswordResetRequested

@@ -9,6 +9,8 @@ text_enum! {
         SignInSucceeded = "sign_in.succeeded",
         SignInFailed = "sign_in.failed",
         SignOut = "sign_out",
+        ToolAllowed = "tool.allowed",
+        ToolRefused = "tool.refused",
         SessionEnded = "session.ended",
         SessionsEnded = "sessions.ended",
         PasswordChanged = "password.changed",
@@ -132,6 +134,8 @@ impl Kind {
             Self::SignInSucceeded => "Signed in",
             Self::SignInFailed => "Failed sign-in",
             Self::SignOut => "Signed out",
+            Self::ToolAllowed => "Program allowed to sign in",
+            Self::ToolRefused => "Program refused to sign in",
             Self::SessionEnded => "Session ended",
             Self::SessionsEnded => "Other sessions ended",
             Self::PasswordChanged => "Password changed",
@@ -237,10 +241,13 @@ impl Kind {
 
     pub const fn badge(self) -> Badge {
         match self {
-            Self::SignInFailed | Self::StepUpFailed | Self::PasswordResetRefused | Self::AccessRefused => {
-                Badge::Warning
-            }
+            Self::SignInFailed
+            | Self::StepUpFailed
+            | Self::PasswordResetRefused
+            | Self::AccessRefused
+            | Self::ToolRefused => Badge::Warning,
             Self::PasswordChanged
+            | Self::ToolAllowed
             | Self::PasswordReset
             | Self::MfaTurnedOn
             | Self::MfaTurnedOff

@@ -26,6 +26,7 @@ macro_rules! calls {
 pub mod account;
 pub mod health;
 pub mod ingestion;
+pub mod oauth;
 pub mod platform;
 pub mod rates;
 pub mod studio;
@@ -35,7 +36,7 @@ use actix_web::web::ServiceConfig;
 /// Method and path of every call of every dialect.
 pub fn calls() -> impl Iterator<Item = (&'static str, &'static str)> {
     let studio = studio::TABLE.iter().map(|(_, method, path)| (*method, *path));
-    let others = [account::TABLE, health::TABLE, ingestion::TABLE, platform::TABLE];
+    let others = [account::TABLE, health::TABLE, ingestion::TABLE, oauth::TABLE, platform::TABLE];
     others.into_iter().flatten().copied().chain(studio)
 }
 
@@ -43,6 +44,7 @@ pub fn configure(config: &mut ServiceConfig) {
     account::configure(config);
     health::configure(config);
     ingestion::configure(config);
+    oauth::configure(config);
     platform::configure(config);
     studio::configure(config);
     // After every call of `/api`, and before the pages: no workspace has a name that calls have.

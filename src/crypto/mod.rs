@@ -22,3 +22,4 @@ pub mod strength;
 mod threads;
 pub mod token;
 pub mod totp;
+pub mod user_code;

@@ -2,11 +2,13 @@
 //!
 //! Rule: the same names and types as `migrations/`; a test compares them. Only stores may read this.
 
+mod device;
 mod leak;
 mod record;
 mod secret;
 mod workspace;
 
+pub use device::*;
 pub use leak::*;
 pub use record::*;
 pub use secret::*;

@@ -8,6 +8,7 @@
 pub mod appointment;
 pub mod claim;
 pub mod confirmation;
+pub mod device_login;
 pub mod evenly;
 pub mod invitation;
 pub mod lapse;

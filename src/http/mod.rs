@@ -33,5 +33,5 @@ pub(crate) mod samples;
 
 /// Programs' calls: their own credential, their own errors, no cookie and no form token.
 pub fn is_api(path: &str) -> bool {
-    ["/platform/", "/v1/", "/api/"].iter().any(|prefix| path.starts_with(prefix))
+    ["/platform/", "/v1/", "/api/", "/oauth/"].iter().any(|prefix| path.starts_with(prefix))
 }

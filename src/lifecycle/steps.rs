@@ -9,11 +9,11 @@ use crate::activity;
 use crate::crypto::act::Act;
 use crate::db::Db;
 use crate::db::schema::{
-    account_words, accounts, api_keys, artifacts, closures, devices, environment_tokens, follows, hmac_keys,
-    invitations, jobs, leak_drills, leak_steps, mails, members, mfa_resets, numbers, one_time_tokens, organizations,
-    projects, rates, recovery_codes, samples, secret_projects, secret_uses, secret_versions, secrets, sessions,
-    shown_once, spent_signatures, suspensions, totp_factors, usage_days, usage_events, usage_months, usage_projects,
-    workspaces,
+    account_words, accounts, api_keys, artifacts, closures, device_approvals, devices, environment_tokens, follows,
+    hmac_keys, invitations, jobs, leak_drills, leak_steps, mails, members, mfa_resets, numbers, one_time_tokens,
+    organizations, projects, rates, recovery_codes, samples, secret_projects, secret_uses, secret_versions, secrets,
+    sessions, shown_once, spent_signatures, suspensions, totp_factors, usage_days, usage_events, usage_months,
+    usage_projects, workspaces,
 };
 use crate::ingestion::samples::let_go_of_project;
 use crate::kernel::id::{AccountId, WorkspaceId};
@@ -216,6 +216,7 @@ const PERSON_STEPS: &[Step] = &[
     rows!(with SESSIONS, shown_once, |account| shown_once::session_id
         .eq_any(sessions::table.filter(sessions::account_id.eq(account)).select(sessions::id))),
     rows!(SESSIONS, sessions, |account| sessions::account_id.eq(account)),
+    rows!(with SESSIONS, device_approvals, |account| device_approvals::account_id.eq(account)),
     rows!(BROWSERS, devices, |account| devices::account_id.eq(account)),
     rows!(LINKS, one_time_tokens, |account| one_time_tokens::account_id.eq(account)),
     rows!(with APPS, mfa_resets, |account| mfa_resets::account_id.eq(account)),

@@ -34,6 +34,8 @@ pub enum Letter {
     NewBrowser,
     /// A tool took a token, and none of its name had one.
     NewTool,
+    /// One that asked was let in from a page, and fetched its token.
+    ToolAllowed,
     MfaTurnedOn,
     MfaTurnedOff,
     RecoveryCodesMade,
@@ -109,6 +111,7 @@ impl Letter {
             Self::PasswordReset => "password_reset",
             Self::NewBrowser => "new_browser",
             Self::NewTool => "new_tool",
+            Self::ToolAllowed => "tool_allowed",
             Self::MfaTurnedOn => "mfa_turned_on",
             Self::MfaTurnedOff => "mfa_turned_off",
             Self::RecoveryCodesMade => "recovery_codes_made",
@@ -178,6 +181,7 @@ impl Letter {
             Self::PasswordReset,
             Self::NewBrowser,
             Self::NewTool,
+            Self::ToolAllowed,
             Self::MfaTurnedOn,
             Self::MfaTurnedOff,
             Self::RecoveryCodesMade,

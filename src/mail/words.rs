@@ -102,6 +102,14 @@ pub(super) fn words(letter: &Letter, house: &House) -> Words {
                 "A tool was given your password and can act for you for 30 days, unless you end its session.",
             )
         },
+        Letter::ToolAllowed => Words {
+            link: Some(link(house, "Look at your sessions", paths::SESSIONS)),
+            unless: "If this was not you, end that session and change your password at once.".to_owned(),
+            ..say(
+                format!("A program signed in to your {name} account"),
+                "You allowed a program to sign in, and it did. It can act for you for 30 days, unless you end its session.",
+            )
+        },
         Letter::MfaTurnedOn => Words {
             link: Some(link(house, "Look at your sign-in methods", paths::MFA)),
             unless: not_you.to_owned(),

@@ -39,6 +39,7 @@ pub const DEEDS: &[&str] = &[
     "enter the administration",
     "export the list of accounts",
     "invite people to sign up",
+    "let a program sign in as you",
     "make an API key",
     "make an HMAC key",
     "make new recovery codes",

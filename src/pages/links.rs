@@ -16,6 +16,9 @@ pub const RESET: &str = "/reset";
 /// Where an organization's invitation is answered.
 pub const INVITATION: &str = "/invitation";
 pub const SETUP: &str = "/setup";
+/// Where a program that asks to be signed in is allowed or refused.
+pub const DEVICE: &str = "/login/device";
+pub const DEVICE_ANSWER: &str = "/login/device/answer";
 pub const CONFIRM: &str = "/confirm";
 pub const THEME: &str = "/theme";
 
@@ -90,6 +93,11 @@ pub fn admin_invitations_before(id: crate::kernel::id::AdmissionId) -> String {
 /// The preview over accounts that were selected in the list.
 pub fn admin_delete_selected(of: &str) -> String {
     format!("{ADMIN_DELETE_SELECTED}?{}", query(&[("of", of)]))
+}
+
+/// The same page with the code filled in.
+pub fn device_with(code: &str) -> String {
+    format!("{DEVICE}?{}", query(&[("user_code", code)]))
 }
 
 /// Confirm it is you to `deed`, then go back to `back`.

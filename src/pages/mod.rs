@@ -9,6 +9,7 @@ pub(crate) mod blocking;
 mod cancel_closing;
 mod confirm;
 mod confirm_mfa_reset;
+mod device_login;
 mod door;
 pub mod errors;
 pub mod farewell;
@@ -90,6 +91,10 @@ route_table! {
     public get "/.well-known/security.txt" => well_known::security;
     signed_in get "/confirm" => confirm::show;
     signed_in post "/confirm" => confirm::submit;
+    signed_in get "/login/device" => device_login::show;
+    signed_in post "/login/device" => device_login::look;
+    signed_in get "/login/device/answer" => device_login::ask;
+    signed_in post "/login/device/answer" => device_login::answer;
     public get "/settings" => well_known::settings;
     public get "/studio/user-settings/account-info" => well_known::account_info;
     signed_in get "/photos/{owner}/{name}" => photos::show;

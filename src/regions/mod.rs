@@ -5,6 +5,7 @@
 
 pub mod administrators;
 pub mod decoys;
+pub mod device_requests;
 pub mod directory;
 pub mod named_keys;
 pub mod service_tokens;

@@ -3,6 +3,7 @@
 //! Rule: the row decides. A cookie only names it, and a row that is gone is refused at the next request, everywhere.
 
 pub mod account;
+pub mod approval;
 pub mod credential;
 pub mod device;
 pub mod ending;

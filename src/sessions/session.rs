@@ -7,6 +7,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use super::account::{Account, Status};
+use super::approval;
 use crate::crypto::act::Act;
 use crate::crypto::token::{PlainToken, Token, TokenDigest};
 use crate::db::schema::{accounts, sessions, shown_once};
@@ -154,6 +155,13 @@ pub fn confirm(db: &mut Db, act: &Act, session: SessionId, has_second_factor: bo
     Ok(())
 }
 
+/// Nobody proved anything in this session itself: what asks for that asks at once.
+pub fn unconfirm(db: &mut Db, act: &Act, session: SessionId) -> QueryResult<()> {
+    let before = act.now.minus(STEP_UP);
+    diesel::update(sessions::table.find(session)).set(sessions::confirmed_at.eq(before)).execute(db)?;
+    Ok(())
+}
+
 /// There is no second factor any more that this session could have been opened with.
 pub fn forget_factor(db: &mut Db, session: SessionId) -> QueryResult<()> {
     diesel::update(sessions::table.find(session)).set(sessions::has_second_factor.eq(false)).execute(db)?;
@@ -182,6 +190,8 @@ pub fn end(db: &mut Db, account: AccountId, session: SessionId) -> QueryResult<O
 pub fn end_others(db: &mut Db, account: AccountId, keep: Option<SessionId>) -> QueryResult<usize> {
     let ids: Vec<SessionId> = sessions::table.filter(sessions::account_id.eq(account)).select(sessions::id).load(db)?;
     let ids: Vec<SessionId> = ids.into_iter().filter(|id| Some(*id) != keep).collect();
+    // What was allowed to become one does not.
+    approval::withdraw_all(db, account)?;
     change_in_parts(&ids, |part| {
         diesel::delete(shown_once::table.filter(shown_once::session_id.eq_any(part))).execute(db)?;
         diesel::delete(sessions::table.filter(sessions::id.eq_any(part))).execute(db)

@@ -1,8 +1,9 @@
 //! The job of this room: removes what ended by time, so that tables do not grow with it.
 
-use super::{device, one_time, session, shown_once, throttle};
+use super::{approval, device, one_time, session, shown_once, throttle};
 use crate::db::Store;
 use crate::jobs::{Failure, Job, JobContext};
+use crate::regions::device_requests;
 
 /// Comes round once an hour. Safe to run twice.
 pub struct SweepSessions {
@@ -20,7 +21,9 @@ impl Job for SweepSessions {
         while job.store.write_now(|db| device::sweep(db, now))? > 0 {}
         job.store.write_now(|db| one_time::sweep(db, now))?;
         job.store.write_now(|db| shown_once::sweep(db, now))?;
+        job.store.write_now(|db| approval::sweep(db, now))?;
         self.directory.write_now(|db| throttle::sweep(db, now))?;
+        self.directory.write_now(|db| device_requests::sweep(db, now))?;
         Ok(())
     }
 }

@@ -39,6 +39,11 @@ pub const MAILS_TO_ADDRESS: Limit = Limit { name: "mails", most: 5, within: hour
 /// The same of links for a forgotten password.
 pub const RESETS_TO_ADDRESS: Limit = Limit { name: "reset-mails", most: 5, within: hours(1) };
 
+/// Programs one network may ask to have signed in.
+pub const DEVICE_REQUESTS: Limit = Limit { name: "device-requests", most: 60, within: minutes(15) };
+/// Codes of such programs that one person may type before one is right.
+pub const USER_CODES: Limit = Limit { name: "user-codes", most: 10, within: minutes(15) };
+
 /// Too many tries; when the next may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many tries")]

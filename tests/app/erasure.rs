@@ -18,6 +18,7 @@ use keystead::lifecycle::{consequences, mfa_reset, suspension};
 use keystead::photos;
 use keystead::regions::administrators::{self, Administrator};
 use keystead::regions::directory;
+use keystead::sessions::approval::{self, Approval};
 use keystead::sessions::one_time::{self, Purpose};
 use keystead::sessions::session::{self, NewSession, SessionKind};
 use keystead::sessions::{device, shown_once};
@@ -32,6 +33,8 @@ use crate::support::world::World;
 /// Tables that hold nothing of any account.
 const OF_NOBODY: &[&str] = &[
     "__diesel_schema_migrations",
+    // Programs that wait for an answer: nobody knows yet whose, and they are gone within two hours.
+    "device_requests",
     "named_keys",
     "schema_marks",
     "service_tokens",
@@ -151,6 +154,17 @@ fn fill(world: &World, id: AccountId, username: &str, mark: &str, by: AccountId,
         };
         let (session, _) = session::open(db, &act, Region::Eu, &new)?;
         shown_once::keep(db, &act, session, "codes", mark)?;
+        approval::add(
+            db,
+            &Approval {
+                digest: TokenDigest::of(&format!("program of {mark}")),
+                account_id: id,
+                agent: mark.to_owned(),
+                has_second_factor: false,
+                created_at: act.now,
+                expires_at: act.now.plus(hours(1)),
+            },
+        )?;
         one_time::issue(db, &act, id, Purpose::ResetPassword, &format!("digest of {mark}"), hours(1))?;
         Ok::<_, DbError>(session)
     });

@@ -21,6 +21,7 @@ mod cut_short;
 mod data_pages;
 mod delete_many;
 mod deletion;
+mod device_login;
 mod doctor;
 mod erasure;
 mod first_administrator;

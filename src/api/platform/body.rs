@@ -16,8 +16,7 @@ const PATIENCE: Duration = minutes(1);
 
 /// `shape` ends the sentence "send …".
 pub async fn json<T: DeserializeOwned>(payload: Payload, most: usize, shape: &str) -> Result<T, Problem> {
-    let too_slow = || Err(Problem::BadBody("it took too long to arrive".to_owned()));
-    let body = tokio::time::timeout(PATIENCE, bytes(payload, most)).await.unwrap_or_else(|_| too_slow())?;
+    let body = all(payload, most).await?;
     serde_json::from_slice(&body).map_err(|error| {
         Problem::BadBody(if error.is_data() {
             format!("send {shape}")
@@ -25,6 +24,12 @@ pub async fn json<T: DeserializeOwned>(payload: Payload, most: usize, shape: &st
             format!("it is not JSON, at line {} column {}", error.line(), error.column())
         })
     })
+}
+
+/// The whole body, within its limit and in time.
+pub async fn all(payload: Payload, most: usize) -> Result<Vec<u8>, Problem> {
+    let too_slow = || Err(Problem::BadBody("it took too long to arrive".to_owned()));
+    tokio::time::timeout(PATIENCE, bytes(payload, most)).await.unwrap_or_else(|_| too_slow())
 }
 
 async fn bytes(mut payload: Payload, most: usize) -> Result<Vec<u8>, Problem> {

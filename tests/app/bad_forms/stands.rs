@@ -21,6 +21,7 @@ use scraper::{Html, Selector};
 
 use super::drawn::Drawn;
 use super::forget_throttles;
+use crate::device_login::begin;
 use crate::sign_up_page::sign_up;
 use crate::support::client::Client;
 use crate::support::people::{Person, administrator, mailed_path, set_up_authenticator, sign_in};
@@ -49,6 +50,8 @@ pub enum Who {
     Reset,
     /// Asked by mail to join an organization.
     Invited,
+    /// With the code of a program that waits to be signed in.
+    Asked,
     /// Of an organization with a member and an invitation that waits.
     Owner,
     /// With keys of every kind, in every state.
@@ -72,6 +75,7 @@ impl Who {
         Self::Leaving,
         Self::Reset,
         Self::Invited,
+        Self::Asked,
         Self::Owner,
         Self::Keeper,
         Self::Hider,
@@ -158,6 +162,13 @@ impl Stand {
                 let browser = world.signed_in(&person).await;
                 browser.visit(&mailed_path(world, &person.email, "/invitation/")).await;
                 (browser, vec!["/invitation", "/settings/organizations"])
+            }
+            Who::Asked => {
+                let browser = world.signed_in(&world.person(&new_name())).await;
+                let code = begin(world).await.user_code;
+                let form = browser.get("/login/device").await.form("Continue");
+                browser.submit(&form.fill("Code", &code)).await;
+                (browser, vec!["/login/device", "/login/device/answer"])
             }
             Who::Owner => return in_organization(world).await,
             Who::Keeper => return with_keys(world).await,

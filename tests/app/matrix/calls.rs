@@ -62,6 +62,9 @@ const ASKS: &[(&str, &str, Asks, Option<KeyAction>)] = &[
     ("post", "/platform/v1/environment-tokens", Other, None),
     // A job's, with the token that was made for it; by hand, of whoever may add secrets.
     ("get", ENVIRONMENT, CHANGE_SECRETS, None),
+    ("post", "/oauth/device_authorization", Nothing, None),
+    ("post", "/oauth/token", Nothing, None),
+    ("post", "/oauth/revoke", Nothing, None),
     ("post", "/v1/api-login", Nothing, None),
     ("get", "/v1/api-user-need-to-set-password/{login}", Nothing, None),
     ("get", "/v1/api/user", Person, None),
@@ -310,8 +313,9 @@ fn number_of(world: &World, id: &str) -> i64 {
 fn is_good(path: &str, view: &View) -> bool {
     // What becomes of a person's password, photo and authenticator is another question.
     let is_about_oneself = path.starts_with("/v1/api/user") || path == "/v1/api-login";
+    let is_program = path.starts_with("/oauth/") && view.status == 400;
     let is_done = || serde_json::from_str::<Value>(&view.html).is_ok_and(|answer| answer["success"] == true);
-    view.status == 200 && (is_about_oneself || !path.starts_with("/v1/") || is_done())
+    is_program || view.status == 200 && (is_about_oneself || !path.starts_with("/v1/") || is_done())
 }
 
 #[test]

@@ -5,6 +5,7 @@ use keystead::kernel::time::minutes;
 
 use super::super::given::{computed, next_code};
 use super::super::{mailed_link, sign_in};
+use crate::device_login;
 use crate::support::browser::Browser;
 use crate::support::critic::Critic;
 use crate::support::people::PASSWORD;
@@ -26,6 +27,7 @@ pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     critic.look("billing-table").await;
     critic.visit("plan", "/settings/billing/plan").await;
     critic.visit("sessions", "/settings/sessions").await;
+    program(world, browser, critic).await;
     let key = mfa(world, browser, critic).await;
     critic.visit("delete", "/settings/account/delete").await;
     critic.refuse("delete-wrong", "Delete account").await;
@@ -42,6 +44,17 @@ pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     critic.look("cancel-closing").await;
     browser.press("Keep my account").await;
     critic.look("kept").await;
+}
+
+async fn program(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
+    critic.visit("device-login", "/login/device").await;
+    critic.refuse("device-login-wrong", "Continue").await;
+    let begun = device_login::begin(world).await;
+    critic.visit("device-login-filled-in", &begun.complete).await;
+    browser.press("Continue").await;
+    critic.visit("device-login-asked", "/login/device/answer").await;
+    browser.press("Refuse").await;
+    critic.look("device-login-refused").await;
 }
 
 async fn account(browser: &Browser, critic: &mut Critic<'_>) {
