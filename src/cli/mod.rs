@@ -4,12 +4,15 @@
 
 mod admin;
 mod check_config;
+mod client;
 mod demo;
 mod doctor;
 mod keys;
+mod login;
 mod mail_test;
 mod migrate;
 mod open;
+mod run;
 mod serve;
 mod service_token;
 mod stopping;
@@ -65,6 +68,12 @@ enum Command {
     Demo(demo::Demo),
     /// Prove that the record of what happened was not changed
     Verify,
+    /// Sign this machine in to a server, with a code that you allow in a browser
+    Login(login::SignIn),
+    /// Hand back the token of `login` and remove it from this machine
+    Logout(login::SignOut),
+    /// Start a command with a workspace's secrets in its environment
+    Run(run::Run),
 }
 
 /// What a command ends with when it fails: a sentence for the operator.
@@ -72,6 +81,10 @@ pub type Outcome = Result<(), String>;
 
 pub fn run() -> ExitCode {
     let Cli { command, mut settings } = Cli::parse();
+    // What runs on people's own machines reads no server's settings, and the command it starts keeps their umask.
+    if let Some(ended) = command.as_ref().and_then(as_client) {
+        return ended.unwrap_or_else(|failed| fail(&failed.sentence, failed.code));
+    }
     // Whatever is made here, databases above all, is for this user alone.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     settings.read_secrets();
@@ -92,6 +105,16 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// What a client's command comes to; `None` for those of a server.
+fn as_client(command: &Command) -> Option<Result<ExitCode, client::Failed>> {
+    match command {
+        Command::Login(login) => Some(login.run()),
+        Command::Logout(logout) => Some(logout.run()),
+        Command::Run(run) => Some(run.run()),
+        _ => None,
+    }
+}
+
 fn perform(command: &Command, config: Config) -> Outcome {
     match command {
         Command::Serve(serve) => serve.run(config),
@@ -105,6 +128,8 @@ fn perform(command: &Command, config: Config) -> Outcome {
         Command::Keys(keys) => keys.run(config),
         Command::Demo(demo) => demo.run(config),
         Command::Verify => verify::run(config),
+        // Ended before a configuration was read.
+        Command::Login(_) | Command::Logout(_) | Command::Run(_) => Ok(()),
     }
 }
 
@@ -127,6 +152,11 @@ fn fail(sentence: &str, code: u8) -> ExitCode {
 #[expect(clippy::print_stdout, reason = "the command line's own words")]
 fn say(sentence: &str) {
     println!("{sentence}");
+}
+
+#[expect(clippy::print_stderr, reason = "the command line's own words")]
+fn warn(sentence: &str) {
+    eprintln!("{sentence}");
 }
 
 /// Asks a question on the terminal; the line that was typed.

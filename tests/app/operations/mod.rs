@@ -7,6 +7,7 @@ mod master_keys;
 mod people;
 mod privacy;
 mod proxies;
+mod run;
 mod serving;
 mod settings;
 mod sign_outs;
