@@ -63,6 +63,16 @@ pub fn count(db: &mut Db, act: &Act, limit: Limit, who: &str) -> QueryResult<Res
     Ok(Err(TooMany { retry_after: ends_at.since(act.now) }))
 }
 
+/// Takes one try back that came to nothing, if its time has not ended meanwhile.
+pub fn give_back(db: &mut Db, act: &Act, limit: Limit, who: &str) -> QueryResult<()> {
+    let counted = throttles::table
+        .find(key_of(act, limit, who))
+        .filter(throttles::window_ends_at.gt(act.now))
+        .filter(throttles::count.gt(0));
+    diesel::update(counted).set(throttles::count.eq(throttles::count - 1)).execute(db)?;
+    Ok(())
+}
+
 /// Starts the count anew, as after a good sign-in for the account itself.
 pub fn forgive(db: &mut Db, act: &Act, limit: Limit, who: &str) -> QueryResult<()> {
     diesel::delete(throttles::table.find(key_of(act, limit, who))).execute(db)?;

@@ -15,8 +15,8 @@ use crate::access::{Permit, Role};
 use crate::activity::{self, Event, OrganizationEvent};
 use crate::crypto::act::Act;
 use crate::crypto::token::{PlainToken, Token, TokenDigest, looks_like_token};
+use crate::db::Db;
 use crate::db::schema::{accounts, invitations, members, organizations, workspaces};
-use crate::db::{Db, DbError};
 use crate::insert_if_new;
 use crate::kernel::email_address::EmailAddress;
 use crate::kernel::id::{AccountId, InvitationId, WorkspaceId};
@@ -63,11 +63,25 @@ pub enum Invited {
     EnoughMails,
 }
 
-/// Whether this address had enough mails by strangers' doing. Counted in the directory, before anything is written.
-pub fn may_mail(regions: &Regions, act: &Act, address: &EmailAddress) -> Result<bool, DbError> {
+/// Does what sends this address a mail; `None` when it had enough by strangers' doing. Counted in the directory before
+/// anything is written, so that many at once are no way around it, and given back when no mail went after all.
+pub fn counted<T>(
+    regions: &Regions,
+    act: &Act,
+    address: &EmailAddress,
+    was_sent: impl FnOnce(&T) -> bool,
+    send: impl FnOnce() -> Result<T, WorkspaceError>,
+) -> Result<Option<T>, WorkspaceError> {
     let digest = directory::mailbox_digest(&act.keyring, address);
     let counted = regions.directory.write_now(|db| throttle::count(db, act, MAILS_TO_ADDRESS, &digest))?;
-    Ok(counted.is_ok())
+    if counted.is_err() {
+        return Ok(None);
+    }
+    let done = send();
+    if !done.as_ref().is_ok_and(was_sent) {
+        regions.directory.write_now(|db| throttle::give_back(db, act, MAILS_TO_ADDRESS, &digest))?;
+    }
+    done.map(Some)
 }
 
 /// Invites an address and mails the link. An earlier invitation of the same address is replaced, its link dead.
@@ -204,6 +218,13 @@ fn of_address_in(db: &mut Db, workspace: WorkspaceId, digest: &str) -> QueryResu
 
 pub fn by_id(db: &mut Db, id: InvitationId) -> QueryResult<Option<Invitation>> {
     invitations::table.find(id).select(Invitation::as_select()).first(db).optional()
+}
+
+/// Where the mail of an organization's invitation goes.
+pub fn address_in(db: &mut Db, workspace: WorkspaceId, id: InvitationId) -> Result<EmailAddress, WorkspaceError> {
+    let found = by_id(db, id)?.filter(|found| found.workspace_id == workspace);
+    let address = found.and_then(|found| EmailAddress::parse(&found.email).ok());
+    address.ok_or(WorkspaceError::NotThere)
 }
 
 /// Those of an organization, the newest first; ended ones stay a day, so that they can be sent again.

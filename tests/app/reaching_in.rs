@@ -176,11 +176,26 @@ on_both! {
             let path = team.path("settings/members/invitations");
             assert_eq!(send(&admin, &path, &[("do", deed), ("invitation", id.as_str())]).await.status, 403, "{deed}");
         }
+        // What was refused was no mail: five may go in an hour (the first invitation was made without the page, and not counted).
+        let owner = world.signed_in(&ada).await;
+        for _ in 0..3 {
+            let path = team.path("settings/members/invitations");
+            assert_eq!(send(&admin, &path, &[("do", "again"), ("invitation", id.as_str())]).await.status, 403);
+            let form = owner.get(&team.path("settings/members")).await.form("Invite");
+            let form = form.fill("Email addresses", &bob.email).choose("role", "viewer");
+            assert!(owner.submit(&form).await.has("Is a member already."));
+        }
         let page = team.path(&format!("settings/members/{}", world.id_of("ada-m")));
         for deed in ["role", "remove", "transfer"] {
             assert_eq!(send(&admin, &page, &[("do", deed), ("role", "viewer")]).await.status, 403, "{deed}");
         }
         assert_eq!((team.role_of(&ada), waiting(world, &team), mails(world, "kim@example.com")), (Some(Role::Owner), vec![id], 1));
+        for sent in 1..=6_usize {
+            let path = team.path("settings/members/invitations");
+            assert_eq!(send(&owner, &path, &[("do", "again"), ("invitation", id.as_str())]).await.status, 303);
+            assert_eq!(mails(world, "kim@example.com"), 1 + sent.min(5));
+        }
+        assert!(owner.get(&team.path("settings/members")).await.has("This address had enough mails for now."));
     }
 
     async fn a_form_of_a_session_that_has_ended_does_nothing_in_the_next(world: World) {

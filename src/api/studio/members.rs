@@ -88,11 +88,15 @@ async fn send(
     let (site, act, region) = (here.tool.site.clone(), here.tool.act.clone(), here.tool.region);
     let outcome = web::block(move || {
         let store = site.regions.store(region).ok_or(WorkspaceError::NotThere)?;
-        if !invitations::may_mail(&site.regions, &act, &address)? {
-            return Ok(Invited::EnoughMails);
-        }
         let seats = |plan: &str| site.config.plans.of(plan).seats;
-        store.write_now(|db| invitations::invite(db, &act, region, &permit, &address, role, seats))
+        let outcome = invitations::counted(
+            &site.regions,
+            &act,
+            &address,
+            |outcome| *outcome == Invited::Yes,
+            || store.write_now(|db| invitations::invite(db, &act, region, &permit, &address, role, seats)),
+        );
+        Ok(outcome?.unwrap_or(Invited::EnoughMails))
     });
     let outcome: Result<Invited, WorkspaceError> =
         outcome.await.map_err(|_| Refusal::Unavailable("the server is stopping".to_owned()))?;

@@ -8,18 +8,17 @@ use actix_web::http::StatusCode;
 
 use super::InOrganization;
 use super::members::{self, Asked, InviteTyped};
-use crate::access::Role;
 use crate::access::action::ManageMembers;
+use crate::access::{Permit, Role};
+use crate::db::Db;
 use crate::http::error::PageError;
 use crate::http::field_errors::{FieldErrors, as_left};
 use crate::http::form::Form;
 use crate::http::page::{Flash, FlashKind};
 use crate::http::words;
-use crate::kernel::email_address::EmailAddress;
 use crate::kernel::id::InvitationId;
 use crate::pages::typed_addresses::{self, MOST_AT_ONCE, Refused};
 use crate::pages::{blocking, frame, links};
-use crate::regions::Regions;
 use crate::workspaces::WorkspaceError;
 use crate::workspaces::invitations::{self, Invited};
 
@@ -58,13 +57,15 @@ pub async fn submit(here: InOrganization, form: Form<InviteTyped>) -> Result<Htt
         let store = site.regions.store(region).ok_or(WorkspaceError::NotThere)?;
         let mut outcomes = Vec::new();
         for address in addresses {
-            let outcome = if invitations::may_mail(&site.regions, &act, &address)? {
-                let seats = |plan: &str| site.config.plans.of(plan).seats;
-                store.write_now(|db| invitations::invite(db, &act, region, &permit, &address, role, seats))?
-            } else {
-                Invited::EnoughMails
-            };
-            outcomes.push((address, outcome));
+            let seats = |plan: &str| site.config.plans.of(plan).seats;
+            let outcome = invitations::counted(
+                &site.regions,
+                &act,
+                &address,
+                |outcome| *outcome == Invited::Yes,
+                || store.write_now(|db| invitations::invite(db, &act, region, &permit, &address, role, seats)),
+            );
+            outcomes.push((address.clone(), outcome?.unwrap_or(Invited::EnoughMails)));
         }
         Ok::<_, WorkspaceError>(outcomes)
     });
@@ -102,15 +103,22 @@ async fn again(here: &InOrganization, typed: InviteTyped, errors: FieldErrors) -
     frame::html(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
-/// A mail that goes once more counts like any other that strangers cause.
-pub async fn count_mail(here: &InOrganization, regions: &Regions, id: InvitationId) -> Result<(), PageError> {
-    let found = here.read(move |db| invitations::by_id(db, id)).await?;
-    // Another organization's is not sent, so it uses up nothing of what its people may be sent.
-    let found = found.filter(|found| found.workspace_id == here.place.workspace.id);
-    let Some(address) = found.and_then(|found| EmailAddress::parse(&found.email).ok()) else { return Ok(()) };
-    let (regions, act) = (regions.clone(), here.act.clone());
-    if blocking::run(move || invitations::may_mail(&regions, &act, &address)).await?? {
-        return Ok(());
-    }
-    Err(PageError::Forbidden("this address had enough mails for now; try again in an hour"))
+/// Sends an invitation again; `None` when its address had enough mails. One that does not go, because it is another
+/// organization's or above whoever asks, uses up nothing of what its address may be sent.
+pub async fn send_again(
+    here: &InOrganization,
+    permit: Permit<ManageMembers>,
+    id: InvitationId,
+) -> Result<Result<Option<bool>, WorkspaceError>, PageError> {
+    let (site, act, region) = (here.site.clone(), here.act.clone(), here.region);
+    let sent = blocking::run(move || {
+        let store = site.regions.store(region).ok_or(WorkspaceError::NotThere)?;
+        let address = store.read_now(|db| invitations::address_in(db, permit.workspace, id))?;
+        let seats = |plan: &str| site.config.plans.of(plan).seats;
+        let sends = |db: &mut Db| invitations::send_again(db, &act, region, &permit, id, seats);
+        invitations::counted(&site.regions, &act, &address, |sent| *sent, || store.write_now(sends))
+    });
+    let sent = sent.await?;
+    here.site.wake.notify_one();
+    Ok(sent)
 }

@@ -278,22 +278,18 @@ pub async fn invitations(here: InOrganization, form: Form<InvitationTyped>) -> R
     let permit = here.permit::<ManageMembers>()?;
     here.confirmed(super::invite::DEED, &list)?;
     let id: InvitationId = form.typed.invitation.parse().map_err(|_| PageError::NotFound)?;
-    let (act, region, plans) = (here.act.clone(), here.region, here.site.config.plans.clone());
-    let regions = here.site.regions.clone();
+    let act = here.act.clone();
     let deed = form.typed.deed;
     let done = match deed.as_str() {
-        "cancel" => here.write(move |db| invitations::cancel(db, &act, &permit, id)).await.map(|()| true),
-        "again" => {
-            super::invite::count_mail(&here, &regions, id).await?;
-            here.write(move |db| invitations::send_again(db, &act, region, &permit, id, |plan| plans.of(plan).seats))
-                .await
-        }
+        "cancel" => here.write(move |db| invitations::cancel(db, &act, &permit, id)).await.map(|()| Some(true)),
+        "again" => super::invite::send_again(&here, permit, id).await?,
         _ => return Err(PageError::BadRequest("the button is not one of this page")),
     };
     let sentence = match (done, deed.as_str()) {
-        (Ok(true), "cancel") => "Cancelled. Its link no longer works, and the seat is free.",
-        (Ok(true), _) => "Sent again. The link of the mail before no longer works.",
-        (Ok(false), _) => return Ok(here.refused(&list, "It had ended, and its seat is taken by now.")),
+        (Ok(Some(true)), "cancel") => "Cancelled. Its link no longer works, and the seat is free.",
+        (Ok(Some(true)), _) => "Sent again. The link of the mail before no longer works.",
+        (Ok(None), _) => return Ok(here.refused(&list, "This address had enough mails for now. Try again in an hour.")),
+        (Ok(Some(false)), _) => return Ok(here.refused(&list, "It had ended, and its seat is taken by now.")),
         (Err(WorkspaceError::NotThere), _) => {
             return Ok(here.refused(&list, "That invitation was answered or cancelled meanwhile."));
         }
