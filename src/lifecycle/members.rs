@@ -1,7 +1,8 @@
-//! Changing who is in an organization, with what hangs on a role: the keys that somebody made there.
+//! Changing who is in an organization, with what hangs on a role: the keys that somebody made there, and
+//! the invitations that they sent.
 //!
-//! Rule: whoever loses a right loses in the same transaction the keys that they could no longer make, and Owners and
-//! Admins are told. Pages and programs come here for every change of a role, and never change one themselves.
+//! Rule: whoever loses a right loses in the same transaction the keys that they could no longer make and the invitations
+//! that they could no longer send, and Owners and Admins are told. Pages and programs come here for every change of a role, and never change one themselves.
 
 use super::LifecycleError;
 use crate::access::action::{ManageMembers, ManageOwners};
@@ -11,7 +12,7 @@ use crate::db::Db;
 use crate::kernel::id::{AccountId, WorkspaceId};
 use crate::kernel::time::Timestamp;
 use crate::projects::api_keys;
-use crate::workspaces::{WorkspaceError, members};
+use crate::workspaces::{WorkspaceError, members, senders};
 use diesel::QueryResult;
 
 /// Gives a member another role. `false` when it is theirs already.
@@ -22,7 +23,7 @@ pub fn change_role(
     member: AccountId,
     to: Role,
 ) -> Result<bool, WorkspaceError> {
-    members::change_role(db, act, permit, member, to, &keys(act))
+    members::change_role(db, act, permit, member, to, &hanging(act))
 }
 
 /// Hands the organization over: the member becomes an Owner, whoever hands over an Admin.
@@ -32,21 +33,24 @@ pub fn transfer(
     permit: &Permit<ManageOwners>,
     member: AccountId,
 ) -> Result<(), WorkspaceError> {
-    members::transfer(db, act, permit, member, &keys(act))
+    members::transfer(db, act, permit, member, &hanging(act))
 }
 
 /// Removes a member, here or away. Nobody removes themselves; they leave.
 pub fn remove(db: &mut Db, act: &Act, permit: &Permit<ManageMembers>, member: AccountId) -> Result<(), WorkspaceError> {
-    members::remove(db, act, permit, member, &keys(act))
+    members::remove(db, act, permit, member, &hanging(act))
 }
 
 /// Whoever wants to go goes, unless they are the last Owner.
 pub fn leave(db: &mut Db, act: &Act, who: &Membership) -> Result<(), WorkspaceError> {
-    members::leave(db, act, who, &keys(act))
+    members::leave(db, act, who, &hanging(act))
 }
 
-fn keys(act: &Act) -> impl Fn(&mut Db, WorkspaceId, AccountId, Option<Role>) -> QueryResult<()> {
-    move |db, workspace, account, role| api_keys::maker_changed(db, act, workspace, account, role).map(|_| ())
+fn hanging(act: &Act) -> impl Fn(&mut Db, WorkspaceId, AccountId, Option<Role>) -> QueryResult<()> {
+    move |db, workspace, account, role| {
+        api_keys::maker_changed(db, act, workspace, account, role)?;
+        senders::sender_changed(db, act, workspace, account, role)
+    }
 }
 
 /// The account of a member is closed: for now they may nothing.
@@ -56,11 +60,11 @@ pub(super) fn went_away(
     workspace: WorkspaceId,
     account: AccountId,
 ) -> Result<(), LifecycleError> {
-    api_keys::maker_changed(db, act, workspace, account, None)?;
-    Ok(())
+    Ok(hanging(act)(db, workspace, account, None)?)
 }
 
 /// The account is open again: the keys that its closing disabled, and that nobody has touched since, are let in as before.
+/// Invitations stay cancelled: their seats may be taken, and whoever wants to sends them again.
 pub(super) fn came_back(
     db: &mut Db,
     act: &Act,

@@ -100,6 +100,7 @@ pub fn count(
     let sent: i64 = invitations::table
         .filter(invitations::workspace_id.eq(workspace))
         .filter(invitations::invited_by.eq(member))
+        .filter(invitations::expires_at.gt(now))
         .count()
         .get_result(db)?;
     let lines = [
@@ -109,7 +110,7 @@ pub fn count(
         (signing, "HMAC key that they made", "HMAC keys that they made", "Devices go on signing with them"),
         (hidden, "secret that they added", "secrets that they added", "They stay, and jobs go on getting them"),
         (made, "project that they began", "projects that they began", "They stay, with everything in them"),
-        (sent, "invitation that they sent", "invitations that they sent", "They can still be accepted"),
+        (sent, "invitation that they sent", "invitations that they sent", "Their links stop working, and the seats are free"),
     ];
     let there = lines.into_iter().filter(|(count, ..)| *count > 0);
     Ok(there.map(|(count, one, many, with)| (count, if count == 1 { one } else { many }, with)).collect())

@@ -29,6 +29,11 @@ pub enum OrganizationNews {
     Left {
         who: String,
     },
+    /// To Owners and Admins: what somebody had sent who may no longer invite people like these.
+    InvitationsCancelled {
+        sender: String,
+        addresses: Vec<String>,
+    },
     /// To whom it happened, as the two below.
     RoleChanged {
         from: String,
@@ -71,6 +76,7 @@ impl OrganizationNews {
             Self::Invited { .. } => "organization_invited",
             Self::Joined { .. } => "organization_joined",
             Self::Left { .. } => "organization_left",
+            Self::InvitationsCancelled { .. } => "organization_invitations_cancelled",
             Self::RoleChanged { .. } => "organization_role_changed",
             Self::Removed { .. } => "organization_removed",
             Self::HandedOver => "organization_handed_over",
@@ -111,6 +117,18 @@ impl OrganizationNews {
                 ..say(
                     format!("{who} left {name}"),
                     format!("\"{who}\" is no longer a member of the organization \"{name}\". Their seat is free."),
+                )
+            },
+            Self::InvitationsCancelled { sender, addresses } => Words {
+                items: addresses.clone(),
+                link: members(),
+                unless: "Invite those again who are still to join.".to_owned(),
+                ..say(
+                    format!("Invitations to {name} were cancelled"),
+                    format!(
+                        "\"{sender}\" may no longer invite people like these to the organization \"{name}\", so their \
+                         invitations no longer work, and the seats are free:"
+                    ),
                 )
             },
             Self::RoleChanged { from, to, by } => Words {
@@ -175,7 +193,8 @@ impl OrganizationNews {
         vec![
             Self::Invited { role: role.clone(), by: by.clone(), token: token.to_owned(), expires_at: at },
             Self::Joined { who: who.clone(), role: role.clone() },
-            Self::Left { who },
+            Self::Left { who: who.clone() },
+            Self::InvitationsCancelled { sender: who, addresses: vec!["noor@example.com".to_owned()] },
             Self::RoleChanged { from: role, to: "Admin".to_owned(), by: by.clone() },
             Self::Removed { by: by.clone() },
             Self::HandedOver,

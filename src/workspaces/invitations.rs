@@ -132,8 +132,8 @@ pub fn invite(
     Ok(Invited::Yes)
 }
 
-/// A new link for an invitation, good for another 14 days; the one before is dead. `false` when it had ended and its
-/// seat is taken.
+/// A new link for an invitation, good for another 14 days; the one before is dead. From now on it is this sender's.
+/// `false` when it had ended and its seat is taken.
 pub fn send_again(
     db: &mut Db,
     act: &Act,
@@ -149,7 +149,11 @@ pub fn send_again(
     }
     let (token, token_digest) = Token::mint(&act.chance, region.letter());
     diesel::update(invitations::table.find(id))
-        .set((invitations::token_digest.eq(token_digest), invitations::expires_at.eq(act.now.plus(LIFETIME))))
+        .set((
+            invitations::token_digest.eq(token_digest),
+            invitations::invited_by.eq(permit.actor),
+            invitations::expires_at.eq(act.now.plus(LIFETIME)),
+        ))
         .execute(db)?;
     let event = OrganizationEvent::InvitationSentAgain { invitation: id };
     activity::record(db, act, permit.workspace, Some(permit.actor), &Event::Organization(event))?;

@@ -14,6 +14,7 @@ pub mod membership;
 pub mod numbers;
 pub mod organization;
 pub mod people;
+pub mod senders;
 pub mod summary;
 pub mod workspace;
 

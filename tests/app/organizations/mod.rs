@@ -9,3 +9,4 @@ mod pages;
 mod picture;
 mod policies;
 mod seats;
+mod senders;
