@@ -22,6 +22,7 @@ use crate::mail::OrganizationNews;
 use crate::sessions::account::Status;
 use crate::workspaces::WorkspaceError;
 use crate::workspaces::members::{hold_any, tell};
+use crate::workspaces::workspace::owners;
 use diesel::QueryResult;
 
 /// Who may be named on the page; more are too many to choose from.
@@ -215,8 +216,4 @@ fn memberships(db: &mut Db, account: AccountId, are_away: bool) -> Result<Vec<(W
         .order(members::workspace_id)
         .select((members::workspace_id, members::role))
         .load(db)
-}
-
-fn owners(db: &mut Db, id: WorkspaceId) -> QueryResult<i64> {
-    table::table.find(id).select(table::owners).first(db)
 }

@@ -61,12 +61,22 @@ pub fn keys(db: &mut Db, workspace: WorkspaceId, member: AccountId, now: Timesta
         .load(db)
 }
 
+/// Who reads what hangs on a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Whoever may remove them.
+    Another,
+    /// Whoever thinks of leaving.
+    Oneself,
+}
+
 /// How many of what, and what becomes of it. Kinds of which there is nothing are left out.
 pub fn count(
     db: &mut Db,
     workspace: WorkspaceId,
     member: AccountId,
     now: Timestamp,
+    reader: Reader,
 ) -> QueryResult<Vec<(i64, &'static str, &'static str)>> {
     let theirs = || of_member(workspace, member, now);
     let keys: i64 = theirs().count().get_result(db)?;
@@ -103,15 +113,81 @@ pub fn count(
         .filter(invitations::expires_at.gt(now))
         .count()
         .get_result(db)?;
-    let lines = [
-        (keys, "API key that they made", "API keys that they made", STOPS),
-        (used, "of these keys has been used", "of these keys have been used", "Programs and devices depend on them"),
-        (alone, "project that only their keys are used in", "projects that only their keys are used in", STAND_STILL),
-        (signing, "HMAC key that they made", "HMAC keys that they made", "Devices go on signing with them"),
-        (hidden, "secret that they added", "secrets that they added", "They stay, and jobs go on getting them"),
-        (made, "project that they began", "projects that they began", "They stay, with everything in them"),
-        (sent, "invitation that they sent", "invitations that they sent", "Their links stop working, and the seats are free"),
-    ];
-    let there = lines.into_iter().filter(|(count, ..)| *count > 0);
-    Ok(there.map(|(count, one, many, with)| (count, if count == 1 { one } else { many }, with)).collect())
+    let counted = [keys, used, alone, signing, hidden, made, sent];
+    let lines = counted.into_iter().zip(LINES).filter(|(count, _)| *count > 0);
+    Ok(lines.map(|(count, line)| (count, line.what(count, reader), line.with)).collect())
 }
+
+/// One kind of what hangs on a member.
+struct Line {
+    one: &'static str,
+    many: &'static str,
+    /// The same two, said to the member.
+    your_one: &'static str,
+    your_many: &'static str,
+    with: &'static str,
+}
+
+impl Line {
+    fn what(&self, count: i64, reader: Reader) -> &'static str {
+        match (reader, count) {
+            (Reader::Another, 1) => self.one,
+            (Reader::Another, _) => self.many,
+            (Reader::Oneself, 1) => self.your_one,
+            (Reader::Oneself, _) => self.your_many,
+        }
+    }
+}
+
+/// In the order in which they are counted.
+const LINES: [Line; 7] = [
+    Line {
+        one: "API key that they made",
+        many: "API keys that they made",
+        your_one: "API key that you made",
+        your_many: "API keys that you made",
+        with: STOPS,
+    },
+    Line {
+        one: "of these keys has been used",
+        many: "of these keys have been used",
+        your_one: "of these keys has been used",
+        your_many: "of these keys have been used",
+        with: "Programs and devices depend on them",
+    },
+    Line {
+        one: "project that only their keys are used in",
+        many: "projects that only their keys are used in",
+        your_one: "project that only your keys are used in",
+        your_many: "projects that only your keys are used in",
+        with: STAND_STILL,
+    },
+    Line {
+        one: "HMAC key that they made",
+        many: "HMAC keys that they made",
+        your_one: "HMAC key that you made",
+        your_many: "HMAC keys that you made",
+        with: "Devices go on signing with them",
+    },
+    Line {
+        one: "secret that they added",
+        many: "secrets that they added",
+        your_one: "secret that you added",
+        your_many: "secrets that you added",
+        with: "They stay, and jobs go on getting them",
+    },
+    Line {
+        one: "project that they began",
+        many: "projects that they began",
+        your_one: "project that you began",
+        your_many: "projects that you began",
+        with: "They stay, with everything in them",
+    },
+    Line {
+        one: "invitation that they sent",
+        many: "invitations that they sent",
+        your_one: "invitation that you sent",
+        your_many: "invitations that you sent",
+        with: "Their links stop working, and the seats are free",
+    },
+];

@@ -54,6 +54,11 @@ pub struct Organization {
     pub suspended_because: Option<String>,
 }
 
+/// How many Owners an organization has that can enter it: the database keeps count.
+pub fn owners(db: &mut Db, id: WorkspaceId) -> QueryResult<i64> {
+    organizations::table.find(id).select(organizations::owners).first(db)
+}
+
 impl Organization {
     pub fn is_closing(&self) -> bool {
         self.erase_at.is_some()

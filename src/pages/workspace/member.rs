@@ -18,7 +18,8 @@ use crate::http::form::Form;
 use crate::http::page::{Choice, PageFrame};
 use crate::http::words::{self, When};
 use crate::kernel::id::AccountId;
-use crate::lifecycle::{members, what_breaks};
+use crate::lifecycle::members;
+use crate::lifecycle::what_breaks::{self, Reader};
 use crate::pages::goes::{self, Goes};
 use crate::pages::settings::press_again;
 use crate::pages::{frame, links};
@@ -91,7 +92,7 @@ async fn draw(
     let (workspace, id) = (here.place.workspace.id, member.id);
     let now = here.act.now;
     let read = move |db: &mut Db| {
-        let lines = what_breaks::count(db, workspace, id, now)?;
+        let lines = what_breaks::count(db, workspace, id, now, Reader::Another)?;
         Ok::<_, DbError>((lines, what_breaks::keys(db, workspace, id, now)?))
     };
     let (lines, keys) = here.read(read).await?;

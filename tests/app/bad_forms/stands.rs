@@ -266,13 +266,16 @@ async fn in_organization(world: &World) -> Stand {
     let team = world.organization(&new_name(), &owner);
     team.member(&member, Role::Editor);
     invite(&client, &team, &format!("{}@example.net", new_name())).await;
+    // One that can be left: its Owner is another.
+    let elsewhere = world.organization(&new_name(), &member);
+    elsewhere.member(&owner, Role::Viewer);
     let (_, member) = world.account_of(&member);
     let inside = ["profile", "members", "policies", "delete"].map(|tab| team.path(&format!("settings/{tab}")));
     let others = [
         team.path(&format!("settings/members/{}", member.id)),
         "/settings/organizations".to_owned(),
         "/settings/organizations/new".to_owned(),
-        format!("/settings/organizations/{}/leave", team.name),
+        format!("/settings/organizations/{}/leave", elsewhere.name),
     ];
     Stand { client, pages: [inside.as_slice(), &others].concat() }
 }

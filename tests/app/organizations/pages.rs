@@ -127,12 +127,23 @@ on_both! {
         assert!(last.has("An organization always has an Owner."), "{}", last.text());
         let before = ada.get("/settings/organizations/acme-labs/leave").await;
         check_markup("leave", &before.html);
-        assert!(before.has("Nothing that you made there is in use."), "{}", before.text());
-        let leave = before.form("Leave organization");
-        ada.submit(&leave).await;
-        assert!(ada.get(LIST).await.has("You are the last Owner of acme-labs."));
+        assert!(before.has("You are the last Owner of acme-labs") && !before.html.contains(">Leave organization<"), "{}", before.text());
+        for way_on in ["/acme-labs/settings/members", "/acme-labs/settings/delete"] {
+            assert!(before.html.contains(&format!("href=\"{way_on}\"")), "{}", before.html);
+            assert_eq!(ada.get(way_on).await.status, 200, "{way_on}");
+        }
+        let press = async || {
+            let token = before.form("Sign out").value("form_token").to_owned();
+            ada.post(&before.path, &[("form_token".to_owned(), token)]).await
+        };
+        assert_eq!(press().await.location().as_deref(), Some("/settings/organizations/acme-labs/leave"));
+        assert_eq!(team.role_of(&owner), Some(Role::Owner));
         ada.submit(&shown.form("Transfer ownership")).await;
         assert_eq!((team.role_of(&owner), team.role_of(&bob)), (Some(Role::Admin), Some(Role::Owner)));
+        let page = ada.get(&before.path).await;
+        check_markup("leave", &page.html);
+        assert!(page.has("Nothing that you made there is in use."), "{}", page.text());
+        let leave = page.form("Leave organization");
         ada.submit(&leave).await;
         assert_eq!(team.role_of(&owner), None);
         assert!(world.inbox(&bob.email).iter().any(|mail| mail.subject == "ada-m left acme-labs"));

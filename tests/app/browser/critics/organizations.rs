@@ -69,7 +69,9 @@ async fn team(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     critic.visit("organization-policies", "/atelier-nord/settings/policies").await;
     browser.fill("Longest lifetime of keys", "many").await;
     critic.refuse("organization-policies-wrong", "Save changes").await;
-    critic.visit("organization-leave", "/settings/organizations/atelier-nord/leave").await;
+    critic.visit("organization-leave-last-owner", "/settings/organizations/atelier-nord/leave").await;
+    world.organization("werft-zwei", &editor).member(&owner, Role::Viewer);
+    critic.visit("organization-leave", "/settings/organizations/werft-zwei/leave").await;
     critic.visit("organization-delete", "/atelier-nord/settings/delete").await;
     critic.refuse("organization-delete-wrong", "Delete organization").await;
     critic.visit("delete-last-owner", "/settings/account/delete").await;
