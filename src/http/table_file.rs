@@ -5,9 +5,9 @@
 
 use std::future::Future;
 
-use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Bytes;
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use futures_util::{Stream, stream};
 
 use super::error::PageError;
@@ -16,7 +16,9 @@ use crate::kernel::time::Timestamp;
 
 /// That are read at a time.
 pub const ROWS: usize = 500;
-pub const MOST: i64 = 500;
+/// The same number, as databases count.
+#[expect(clippy::cast_possible_wrap, reason = "far below")]
+pub const MOST: i64 = ROWS as i64;
 
 /// A cell for each word of the head.
 pub type Cells = Vec<String>;
@@ -58,11 +60,16 @@ pub fn download(
     now: Timestamp,
     parts: impl Stream<Item = Result<Bytes, PageError>> + 'static,
 ) -> HttpResponse {
-    let name = format!("attachment; filename=\"{name}-{}.csv\"", &now.to_string()[..10]);
-    HttpResponse::Ok()
+    named(&format!("{name}-{}.csv", &now.to_string()[..10])).streaming(parts)
+}
+
+/// The answer to which a file of this name is written.
+pub fn named(name: &str) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::Ok();
+    answer
         .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
-        .insert_header((CONTENT_DISPOSITION, name))
-        .streaming(parts)
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
+    answer
 }
 
 /// A whole list, however long. `read` is told where a part begins, and gives its rows and where the next one does.

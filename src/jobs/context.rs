@@ -3,7 +3,7 @@
 use super::Failure;
 use super::queue::{self, Taken};
 use crate::crypto::act::Act;
-use crate::db::Store;
+use crate::db::{Db, DbError, Store};
 use crate::kernel::clock::Clock;
 use crate::kernel::id::{AccountId, JobId};
 use crate::kernel::region::Region;
@@ -25,6 +25,13 @@ impl JobContext<'_> {
     /// The circumstances of this very moment.
     pub fn act(&self) -> Act {
         Act { now: self.clock.now(), ..self.act.clone() }
+    }
+
+    /// Works part by part until one finds nothing left. Each is a transaction of its own, so that nobody waits behind a
+    /// long one; what was done stays done when a later one fails. A part says how much it found.
+    pub fn in_parts(&self, part: impl Fn(&mut Db) -> Result<usize, DbError>) -> Result<(), Failure> {
+        while self.store.write_now(&part)? > 0 {}
+        Ok(())
     }
 
     /// Tells the page that watches how far it is, and renews the lease. A job that takes minutes calls this often.

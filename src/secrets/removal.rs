@@ -115,8 +115,7 @@ impl Job for PurgeSecrets {
 
     fn run(&self, (): (), job: &mut JobContext<'_>) -> Result<(), Failure> {
         let act = job.act();
-        while job.store.write_now(|db| purge_some(db, &act))? > 0 {}
-        Ok(())
+        job.in_parts(|db| purge_some(db, &act))
     }
 }
 

@@ -16,9 +16,8 @@ impl Job for SweepSessions {
 
     fn run(&self, (): (), job: &mut JobContext<'_>) -> Result<(), Failure> {
         let now = job.act.now;
-        // A few hundred at once, so that nobody waits behind a long transaction.
-        while job.store.write_now(|db| session::sweep(db, now))? > 0 {}
-        while job.store.write_now(|db| device::sweep(db, now))? > 0 {}
+        job.in_parts(|db| session::sweep(db, now))?;
+        job.in_parts(|db| device::sweep(db, now))?;
         job.store.write_now(|db| one_time::sweep(db, now))?;
         job.store.write_now(|db| shown_once::sweep(db, now))?;
         job.store.write_now(|db| approval::sweep(db, now))?;

@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use askama::Template;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -14,6 +13,7 @@ use crate::db::DbError;
 use crate::http::error::PageError;
 use crate::http::form::Query;
 use crate::http::page::{Choice, PageFrame};
+use crate::http::table_file;
 use crate::http::words::{self, When};
 use crate::kernel::id::WorkspaceId;
 use crate::kernel::month::Month;
@@ -109,11 +109,7 @@ pub async fn table(
     let month = wanted(asked, Month::of(here.act.now))?;
     let (plan, usage) = read_month(here, workspace, month).await?;
     let text = csv::of_month(&usage, plan.gpu_weight, usage_card::days_so_far(month, here.act.now));
-    let name = format!("attachment; filename=\"minutes-{name}-{month}.csv\"");
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
-        .insert_header((CONTENT_DISPOSITION, name))
-        .body(text))
+    Ok(table_file::named(&format!("minutes-{name}-{month}.csv")).body(text))
 }
 
 async fn read_month(here: &SignedIn, workspace: WorkspaceId, month: Month) -> Result<(Plan, MonthUsage), PageError> {

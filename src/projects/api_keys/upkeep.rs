@@ -72,8 +72,7 @@ impl Job for RemindOfKeys {
         while let Some(next) = job.store.write_now(|db| remind(db, &act, after))? {
             after = next;
         }
-        while job.store.write_now(|db| put_away(db, &act))? > 0 {}
-        Ok(())
+        job.in_parts(|db| put_away(db, &act))
     }
 }
 
