@@ -91,6 +91,15 @@ pub fn public_at(db: &mut Db, workspace: &str, slug: &str) -> QueryResult<Option
         .optional()
 }
 
+/// The words of those, deleted ones too, that were made after this moment, and when.
+pub fn made_since(db: &mut Db, workspace: WorkspaceId, since: Timestamp) -> QueryResult<Vec<(String, Timestamp)>> {
+    projects::table
+        .filter(projects::workspace_id.eq(workspace))
+        .filter(projects::created_at.gt(since))
+        .select((projects::slug, projects::created_at))
+        .load(db)
+}
+
 /// The live project of this number.
 pub fn by_number(db: &mut Db, number: i64) -> QueryResult<Option<Project>> {
     projects::table

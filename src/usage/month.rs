@@ -1,5 +1,6 @@
 //! What a workspace used in one calendar month (UTC), day by day.
 
+use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use super::{Kind, store};
@@ -7,6 +8,7 @@ use crate::db::{Db, DbError};
 use crate::kernel::id::WorkspaceId;
 use crate::kernel::month::Month;
 use crate::kernel::time::Timestamp;
+use crate::projects::project;
 
 /// Seconds of both kinds. Minutes are made from them at the very end, rounded half up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct MonthUsage {
 pub struct ProjectUsage {
     pub project: String,
     pub spent: Spent,
+    /// What was reported before the project was made that has the name now: it is not its own.
+    pub until: Option<Timestamp>,
 }
 
 /// Half up: 89 seconds are one minute, 90 are two.
@@ -61,6 +65,14 @@ impl Spent {
 
     pub fn is_nothing(self) -> bool {
         self == Self::default()
+    }
+
+    /// What is left when a part of it is taken away.
+    fn without(self, part: Self) -> Self {
+        Self {
+            cpu_seconds: self.cpu_seconds.saturating_sub(part.cpu_seconds),
+            gpu_seconds: self.gpu_seconds.saturating_sub(part.gpu_seconds),
+        }
     }
 
     pub(super) fn add(&mut self, kind: Kind, seconds: i64) {
@@ -127,14 +139,31 @@ pub fn of_project(
     Ok(spent)
 }
 
-/// The projects that used anything, most first. Use that named no project is not in it.
+/// The projects that used anything, most first. Use that named no project is not in it. Where a project was made after
+/// the month began, what was reported under its name before stands apart: an earlier project had the name.
 pub fn by_project(
     db: &mut Db,
     workspace: WorkspaceId,
     month: Month,
     gpu_weight: i64,
 ) -> Result<Vec<ProjectUsage>, DbError> {
-    let mut projects = store::projects(db, workspace, month.index())?;
+    let mut projects = Vec::new();
+    let made: BTreeMap<String, Timestamp> =
+        project::made_since(db, workspace, month.starts_at())?.into_iter().collect();
+    for used in store::projects(db, workspace, month.index())? {
+        let Some(made_at) = made.get(&used.project).copied() else {
+            projects.push(used);
+            continue;
+        };
+        let own = of_project(db, workspace, month, &used.project, made_at)?;
+        let earlier = used.spent.without(own);
+        if !own.is_nothing() {
+            projects.push(ProjectUsage { project: used.project.clone(), spent: own, until: None });
+        }
+        if !earlier.is_nothing() {
+            projects.push(ProjectUsage { project: used.project, spent: earlier, until: Some(made_at) });
+        }
+    }
     projects.sort_by_key(|used| std::cmp::Reverse(used.spent.counted_seconds(gpu_weight)));
     Ok(projects)
 }

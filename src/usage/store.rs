@@ -275,7 +275,10 @@ pub(super) fn projects(db: &mut Db, workspace: WorkspaceId, month: i64) -> Resul
         .order(usage_projects::project)
         .select((usage_projects::project, usage_projects::cpu_seconds, usage_projects::gpu_seconds))
         .load(db)?;
-    let as_usage =
-        |(project, cpu_seconds, gpu_seconds)| ProjectUsage { project, spent: Spent { cpu_seconds, gpu_seconds } };
+    let as_usage = |(project, cpu_seconds, gpu_seconds)| ProjectUsage {
+        project,
+        spent: Spent { cpu_seconds, gpu_seconds },
+        until: None,
+    };
     Ok(rows.into_iter().map(as_usage).collect())
 }

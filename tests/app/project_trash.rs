@@ -14,6 +14,7 @@ use keystead::usage::Kind;
 use keystead::usage::month::{self, Spent};
 
 use crate::on_both;
+use crate::support::markup::check_markup;
 use crate::support::people::Person;
 use crate::support::projects::{maker, named, own};
 use crate::support::region::fifty_at_once;
@@ -86,6 +87,11 @@ on_both! {
         assert_eq!(minutes(&second), Spent { cpu_seconds: 180, gpu_seconds: 0 });
         let page = browser.get("/ada-marchetti/gripper-vision").await;
         assert!(page.has("3 min") && !page.has("13 min"), "{}", page.text());
+        let bill = browser.get("/settings/billing").await;
+        for row in ["gripper-vision 3 min", "gripper-vision (an earlier one, before 31 December 2026) 16 min"] {
+            assert!(bill.has(row), "{row} is missing in {}", bill.text());
+        }
+        check_markup("/settings/billing", &bill.html);
     }
 
     async fn whoever_deletes_or_restores_it_and_the_owners_are_told(world: World) {

@@ -154,7 +154,7 @@ impl ProjectRow {
 fn project_rows(mut projects: Vec<ProjectUsage>, total: Spent, weight: i64) -> Vec<ProjectRow> {
     let others = projects.split_off(projects.len().min(MOST_PROJECTS));
     let mut rows: Vec<ProjectRow> =
-        projects.into_iter().map(|used| ProjectRow::new(used.project, used.spent, total, weight)).collect();
+        projects.into_iter().map(|used| ProjectRow::new(called(&used), used.spent, total, weight)).collect();
     if !others.is_empty() {
         let mut spent = Spent::default();
         for used in &others {
@@ -164,6 +164,16 @@ fn project_rows(mut projects: Vec<ProjectUsage>, total: Spent, weight: i64) -> V
         rows.push(ProjectRow::new(name, spent, total, weight));
     }
     rows
+}
+
+/// By the name that was reported. One that another project had before says until when.
+fn called(used: &ProjectUsage) -> String {
+    match used.until {
+        Some(made_at) => {
+            format!("{} (an earlier one, before {})", used.project, words::day(made_at, &TimeZone::UTC).text)
+        }
+        None => used.project.clone(),
+    }
 }
 
 /// `1 to 30 November 2026, in UTC. A GPU minute counts as 3.`

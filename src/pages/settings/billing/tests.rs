@@ -60,7 +60,7 @@ fn has_all(html: &str, wanted: &[&str]) {
 #[test]
 fn a_month_is_told_in_sums_against_the_allowance_with_where_it_is_heading() {
     let usage = used("2026-11", &[minutes(60, 20); 10]);
-    let arm = ProjectUsage { project: "arm<1>".to_owned(), spent: minutes(300, 100) };
+    let arm = ProjectUsage { project: "arm<1>".to_owned(), spent: minutes(300, 100), until: None };
     let html = drawn(&usage, vec![arm], &free(), "2026-11-11T00:00:00Z");
     has_all(
         &html,
@@ -117,7 +117,8 @@ fn a_plan_without_a_limit_shows_no_meter() {
 
 #[test]
 fn only_the_largest_projects_are_named() {
-    let projects = (0..25).map(|n| ProjectUsage { project: format!("p{n}"), spent: minutes(4, 0) }).collect();
+    let projects =
+        (0..25).map(|n| ProjectUsage { project: format!("p{n}"), spent: minutes(4, 0), until: None }).collect();
     let html = drawn(&used("2026-11", &[minutes(100, 0)]), projects, &free(), "2026-11-11T00:00:00Z");
     has_all(&html, &["<span>p19</span>", "<span>5 other projects</span><span>20 min</span>"]);
     assert!(!html.contains("<span>p20</span>"));
