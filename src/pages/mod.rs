@@ -169,6 +169,7 @@ route_table! {
     public get "/confirm-mfa-reset" => confirm_mfa_reset::show;
     public post "/confirm-mfa-reset" => confirm_mfa_reset::submit;
     public get "/confirm-mfa-reset/{token}" => confirm_mfa_reset::open;
+    administrator get "/admin" => admin::home;
     administrator get "/admin/accounts" => admin::accounts::show;
     administrator get "/admin/accounts.csv" => admin::accounts::csv::show;
     administrator post "/admin/accounts/selected" => admin::delete_many::select;

@@ -159,8 +159,10 @@ on_both! {
 
     async fn nobody_else_learns_that_there_is_a_list(world: World) {
         let ada = world.signed_in(&world.person("ada-marchetti")).await;
-        for path in ["/admin/accounts", "/admin/accounts.csv"] {
+        for path in ["/admin", "/admin/accounts", "/admin/accounts.csv"] {
             assert_eq!(ada.get(path).await.status, 404);
         }
+        let way_in = administrator(world).await.get("/admin").await;
+        assert_eq!(way_in.location().as_deref(), Some("/admin/accounts"));
     }
 }

@@ -14,3 +14,13 @@ pub mod organization_delete;
 pub mod organizations;
 mod selection;
 pub mod target;
+
+use actix_web::HttpResponse;
+
+use crate::pages::guards::{Administrator, Visitor};
+use crate::pages::links;
+
+/// `GET /admin`: the first of its lists.
+pub async fn home(_: Administrator) -> HttpResponse {
+    Visitor::redirect(links::ADMIN_ACCOUNTS)
+}

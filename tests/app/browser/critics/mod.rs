@@ -23,6 +23,7 @@ const NO_PAGES: &[&str] = &[
     "/",
     "/.well-known/change-password",
     "/.well-known/security.txt",
+    "/admin",
     "/admin/accounts.csv",
     "/auth/verify",
     "/cancel-closing/{token}",
