@@ -4,6 +4,7 @@
 //! [`dialect`]. Nothing here knows what an account is.
 
 pub mod dialect;
+pub mod functions;
 pub mod migrate;
 mod parts;
 pub mod schema;

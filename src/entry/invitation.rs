@@ -131,8 +131,14 @@ pub fn live(db: &mut Db, act: &Act, token: &str) -> Result<Option<Admission>, Db
     Ok(row.and_then(|row| opened(act, row)))
 }
 
-/// Those that can still be used, the newest first, from `before` on.
-pub fn open_ones(db: &mut Db, act: &Act, before: Option<AdmissionId>, most: i64) -> Result<Vec<Admission>, DbError> {
+/// Those that can still be used, the newest first, from `before` on; of one address where one is asked for.
+pub fn open_ones(
+    db: &mut Db,
+    act: &Act,
+    of: Option<&EmailAddress>,
+    before: Option<AdmissionId>,
+    most: i64,
+) -> Result<Vec<Admission>, DbError> {
     let mut open = admissions::table
         .filter(admissions::used_at.is_null())
         .filter(admissions::expires_at.gt(act.now))
@@ -142,6 +148,9 @@ pub fn open_ones(db: &mut Db, act: &Act, before: Option<AdmissionId>, most: i64)
         .into_boxed();
     if let Some(before) = before {
         open = open.filter(admissions::id.lt(before));
+    }
+    if let Some(of) = of {
+        open = open.filter(admissions::address_digest.eq(directory::address_digest(&act.keyring, of)));
     }
     let rows: Vec<Row> = open.load(db)?;
     Ok(rows.into_iter().filter_map(|row| opened(act, row)).collect())

@@ -6,6 +6,8 @@ use diesel::prelude::*;
 
 use super::{Job, State};
 use crate::crypto::act::Act;
+use crate::db::dialect::like_letters;
+use crate::db::functions::lower;
 use crate::db::schema::jobs;
 use crate::db::{Db, DbError};
 use crate::kernel::id::{AccountId, JobId};
@@ -50,6 +52,8 @@ pub struct DeadJob {
     pub created_at: Timestamp,
     /// When it failed for good.
     pub died_at: Timestamp,
+    /// What it was asked to do, as JSON.
+    pub request: String,
 }
 
 /// What all jobs of this kind ask for that are not done, failed ones among them.
@@ -60,18 +64,58 @@ pub fn open_requests<J: Job>(db: &mut Db) -> QueryResult<Vec<J::Request>> {
     Ok(requests.iter().filter_map(|request| serde_json::from_str(request).ok()).collect())
 }
 
+/// Which of what failed for good.
+#[derive(Clone, Debug)]
+pub struct AskedDead {
+    /// Part of what went wrong, in small letters; empty is all.
+    pub words: String,
+    /// The last row of the part before.
+    pub before: Option<(Timestamp, JobId)>,
+    pub most: i64,
+}
+
+/// Those asked for, the latest first.
+macro_rules! dead {
+    ($asked:expr) => {{
+        let mut found = jobs::table
+            .filter(jobs::state.eq(State::Dead))
+            .order((jobs::run_at.desc(), jobs::id.desc()))
+            .select((
+                jobs::id,
+                jobs::name,
+                jobs::account_id,
+                jobs::error,
+                jobs::attempts,
+                jobs::created_at,
+                jobs::run_at,
+                jobs::request,
+            ))
+            .limit($asked.most)
+            .into_boxed();
+        if !$asked.words.is_empty() {
+            let like = format!("%{}%", like_letters(&$asked.words));
+            found = found.filter(lower(jobs::error).like(like).escape('!'));
+        }
+        if let Some((at, id)) = $asked.before {
+            found = found.filter(jobs::run_at.lt(at).or(jobs::run_at.eq(at).and(jobs::id.lt(id))));
+        }
+        found
+    }};
+}
+
 /// Jobs that failed for good, the latest first. `before` is the last row of the page shown before.
 pub fn dead(db: &mut Db, before: Option<(Timestamp, JobId)>, most: i64) -> QueryResult<Vec<DeadJob>> {
-    let mut query = jobs::table
-        .filter(jobs::state.eq(State::Dead))
-        .order((jobs::run_at.desc(), jobs::id.desc()))
-        .select((jobs::id, jobs::name, jobs::account_id, jobs::error, jobs::attempts, jobs::created_at, jobs::run_at))
-        .limit(most)
-        .into_boxed();
-    if let Some((at, id)) = before {
-        query = query.filter(jobs::run_at.lt(at).or(jobs::run_at.eq(at).and(jobs::id.lt(id))));
-    }
-    query.load(db)
+    dead!(AskedDead { words: String::new(), before, most }).load(db)
+}
+
+/// Those of one kind.
+pub fn dead_of<J: Job>(db: &mut Db, asked: &AskedDead) -> QueryResult<Vec<DeadJob>> {
+    dead!(asked).filter(jobs::name.eq(J::NAME)).load(db)
+}
+
+/// Those of every kind but one, which has a list of its own.
+pub fn dead_but<J: Job>(db: &mut Db, asked: &AskedDead) -> QueryResult<Vec<DeadJob>> {
+    dead!(asked).filter(jobs::name.ne(J::NAME)).load(db)
 }
 
 /// Gives a failed job all its tries again. False when it is not a failed one (any more).

@@ -24,7 +24,8 @@ use crate::text_enum;
 
 pub use context::JobContext;
 pub use desk::{
-    DeadJob, Progress, Standing, dead, discard, open_requests, progress_of, request_of, retry, standing, sweep,
+    AskedDead, DeadJob, Progress, Standing, dead, dead_but, dead_of, discard, open_requests, progress_of, request_of,
+    retry, standing, sweep,
 };
 pub use queue::{LEASE, MOST_ATTEMPTS};
 pub use registry::Registry;

@@ -9,7 +9,7 @@ use crate::crypto::act::Act;
 use crate::crypto::keyring::{Context, Keyring};
 use crate::db::schema::{jobs, mails};
 use crate::db::{Db, DbError};
-use crate::jobs::{self as queue_of_jobs, Job, Options, State};
+use crate::jobs::{self as queue_of_jobs, AskedDead, DeadJob, Job, Options, State};
 use crate::kernel::email_address::EmailAddress;
 use crate::kernel::id::{AccountId, JobId, MailId};
 use crate::kernel::origin::agent_in_words;
@@ -108,25 +108,19 @@ pub struct FailedMail {
     pub error: String,
     pub attempts: i64,
     pub created_at: Timestamp,
+    /// When it failed for good.
+    pub died_at: Timestamp,
 }
 
-type Row = (JobId, String, Option<AccountId>, String, i64, Timestamp);
-
 /// Mails that failed for good, the latest first.
-pub fn failed(db: &mut Db, most: i64) -> QueryResult<Vec<FailedMail>> {
-    let rows: Vec<Row> = jobs::table
-        .filter(jobs::state.eq(State::Dead))
-        .filter(jobs::name.eq(DeliverMail::NAME))
-        .order((jobs::run_at.desc(), jobs::id.desc()))
-        .select((jobs::id, jobs::request, jobs::account_id, jobs::error, jobs::attempts, jobs::created_at))
-        .limit(most)
-        .load(db)?;
-    let mut failed = Vec::with_capacity(rows.len());
-    for (job, request, account, error, attempts, created_at) in rows {
+pub fn failed(db: &mut Db, asked: &AskedDead) -> QueryResult<Vec<FailedMail>> {
+    let jobs = queue_of_jobs::dead_of::<DeliverMail>(db, asked)?;
+    let mut failed = Vec::with_capacity(jobs.len());
+    for DeadJob { id, account, error, attempts, created_at, died_at, request, .. } in jobs {
         let Ok(mail) = serde_json::from_str::<MailId>(&request) else { continue };
         let kind: Option<String> = mails::table.find(mail).select(mails::kind).first(db).optional()?;
         let kind = kind.unwrap_or_default();
-        failed.push(FailedMail { job, mail, kind, account, error, attempts, created_at });
+        failed.push(FailedMail { job: id, mail, kind, account, error, attempts, created_at, died_at });
     }
     Ok(failed)
 }

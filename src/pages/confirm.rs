@@ -38,6 +38,8 @@ pub const DEEDS: &[&str] = &[
     "enable a key again",
     "enter the administration",
     "export the list of accounts",
+    "export the list of organizations",
+    "export what failed",
     "invite people to sign up",
     "let a program sign in as you",
     "make an API key",

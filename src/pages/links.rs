@@ -71,8 +71,7 @@ pub fn admin_organization_delete(region: crate::kernel::region::Region, id: crat
 
 /// A part of the list of organizations, those filters left out that are empty.
 pub fn admin_organizations(filters: &[(&str, &str)]) -> String {
-    let set: Vec<(&str, &str)> = filters.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
-    if set.is_empty() { ADMIN_ORGANIZATIONS.to_owned() } else { format!("{ADMIN_ORGANIZATIONS}?{}", query(&set)) }
+    part_of(ADMIN_ORGANIZATIONS, filters)
 }
 
 /// Where a failed job or mail is decided on.
@@ -85,9 +84,19 @@ pub fn admin_deletion(region: crate::kernel::region::Region, job: crate::kernel:
     format!("{ADMIN_ACCOUNTS}/deletions/{region}/{job}")
 }
 
-/// Invitations older than this one.
-pub fn admin_invitations_before(id: crate::kernel::id::AdmissionId) -> String {
-    format!("{ADMIN_INVITATIONS}?before={id}")
+/// A part of the invitations to sign up, those filters left out that are empty.
+pub fn admin_invitations(filters: &[(&str, &str)]) -> String {
+    part_of(ADMIN_INVITATIONS, filters)
+}
+
+/// A part of what failed, likewise.
+pub fn admin_jobs(filters: &[(&str, &str)]) -> String {
+    part_of(ADMIN_JOBS, filters)
+}
+
+fn part_of(list: &str, filters: &[(&str, &str)]) -> String {
+    let set: Vec<(&str, &str)> = filters.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+    if set.is_empty() { list.to_owned() } else { format!("{list}?{}", query(&set)) }
 }
 
 /// The preview over accounts that were selected in the list.

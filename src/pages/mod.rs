@@ -175,6 +175,7 @@ route_table! {
     administrator post "/admin/accounts/selected" => admin::delete_many::select;
     administrator get "/admin/accounts/delete" => admin::delete_many::show;
     administrator post "/admin/accounts/delete" => admin::delete_many::submit;
+    administrator get "/admin/accounts/invitations.csv" => admin::files::invitations;
     administrator get "/admin/accounts/invitations" => admin::invitations::show;
     administrator post "/admin/accounts/invitations" => admin::invitations::submit;
     administrator post "/admin/accounts/invitations/withdraw" => admin::invitations::withdraw;
@@ -183,11 +184,13 @@ route_table! {
     administrator post "/admin/accounts/{region}/{id}" => admin::account_deeds::submit;
     administrator get "/admin/accounts/{region}/{id}/delete" => admin::delete::show;
     administrator post "/admin/accounts/{region}/{id}/delete" => admin::delete::submit;
+    administrator get "/admin/organizations.csv" => admin::files::organizations;
     administrator get "/admin/organizations" => admin::organizations::show;
     administrator get "/admin/organizations/{region}/{id}" => admin::organization::show;
     administrator post "/admin/organizations/{region}/{id}" => admin::organization::submit;
     administrator get "/admin/organizations/{region}/{id}/delete" => admin::organization_delete::show;
     administrator post "/admin/organizations/{region}/{id}/delete" => admin::organization_delete::submit;
+    administrator get "/admin/jobs.csv" => admin::files::jobs;
     administrator get "/admin/jobs" => admin::jobs::show;
     administrator post "/admin/jobs/{region}/{id}" => admin::jobs::submit;
     // Below here the first word is anybody's: these come last, so that the words above keep their meaning.

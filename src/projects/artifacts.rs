@@ -5,11 +5,11 @@
 
 use diesel::prelude::*;
 
-use super::project::lower;
 use crate::activity::{self, Event, ProjectEvent};
 use crate::crypto::act::Act;
 use crate::db::Db;
 use crate::db::dialect::like_letters;
+use crate::db::functions::lower;
 use crate::db::schema::{artifacts, projects};
 use crate::insert_if_new;
 use crate::kernel::id::{ArtifactId, ProjectId, WorkspaceId};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use crate::db::dialect::like_letters;
+use crate::db::functions::lower;
 use crate::db::schema::{accounts, organizations, projects, workspaces};
 use crate::db::{Db, in_parts};
 use crate::kernel::cursor::Cursor;
@@ -16,10 +17,6 @@ use diesel::QueryResult;
 /// Above every project's replay window.
 pub const LONGEST_REPLAY_SECONDS: i64 = 30 * 86_400;
 pub const LONGEST_REPLAY: Duration = seconds(LONGEST_REPLAY_SECONDS.unsigned_abs());
-
-diesel::define_sql_function! {
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
-}
 
 text_enum! {
     pub enum Visibility {

@@ -8,6 +8,7 @@ use keystead::jobs::{self, Failure, Options, Registry, State, Worker};
 use keystead::kernel::email_address::EmailAddress;
 use keystead::kernel::id::JobId;
 use keystead::kernel::region::Region;
+use keystead::kernel::time::{minutes, seconds};
 use keystead::mail::transport::{Outgoing, Refusal, Transport};
 use keystead::mail::{self, DeliverMail, Letter};
 
@@ -158,5 +159,43 @@ on_both! {
             let fields = [("form_token", token), ("do", "retry")].map(|(a, b)| (a.to_owned(), b.to_owned()));
             assert_eq!(ada.post(&format!("/admin/jobs/eu/{job}"), &fields).await.status, 404, "as unknown pages do");
         }
+    }
+
+    async fn what_failed_is_searched_and_taken_away_whole_without_what_is_sealed(world: World) {
+        let boss = world.administrator("grace-hopper").await;
+        world.run_jobs();
+        // More mails than the page shows hide no job.
+        for _ in 0..51 {
+            failed_mail(world);
+        }
+        let job = failed_job(world, "grace-hopper");
+        for _ in 0..51 {
+            world.site.clock.advance(seconds(1));
+            failed_mail(world);
+        }
+        let page = boss.browser.get("/admin/jobs").await;
+        assert!(page.has("Scripted") && page.has("There is no such mailbox."), "{}", page.text());
+        let found = boss.browser.get("/admin/jobs?q=WHEEL&region=eu").await;
+        assert!(found.has("Scripted") && found.has("No failed mail matches") && !found.has("mailbox"), "{}", found.text());
+        check_markup("/admin/jobs", &found.html);
+        assert!(boss.browser.get("/admin/jobs?q=100%25").await.has("No failed job matches"));
+        assert!(boss.browser.get("/admin/jobs?region=us").await.has("No failed job matches"));
+        assert_eq!(boss.browser.get("/admin/jobs?region=mars").await.status, 400);
+
+        let file = boss.browser.get("/admin/jobs.csv").await;
+        assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
+        let rows: Vec<csv::StringRecord> =
+            csv::Reader::from_reader(file.html.as_bytes()).records().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), 103);
+        assert_eq!((&rows[0][0], &rows[0][1], &rows[0][2], &rows[0][3]), (job.as_str(), "job", "Scripted", "eu"));
+        assert!(rows[1..].iter().all(|row| (&row[1], &row[2]) == ("mail", "Confirm address")), "{:?}", rows[1]);
+        assert!(!file.html.contains("secret-place") && !file.html.contains(CODE));
+        let link = found.attribute("a[download]", "href").unwrap();
+        assert_eq!(link, "/admin/jobs.csv?q=WHEEL&region=eu");
+        assert_eq!(boss.browser.get(&link).await.html.lines().count(), 2);
+        world.site.clock.advance(minutes(11));
+        let asked = boss.browser.get("/admin/jobs.csv").await;
+        assert!(asked.location().is_some_and(|to| to.starts_with("/confirm")), "{} {}", asked.status, asked.text());
+        assert_eq!(world.signed_in(&world.person("ada-marchetti")).await.get("/admin/jobs.csv").await.status, 404);
     }
 }

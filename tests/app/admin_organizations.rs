@@ -1,7 +1,10 @@
 //! What administrators see of organizations, and do to them.
 
+use diesel::prelude::*;
 use keystead::access::action::EditProjects;
 use keystead::access::{Membership, Role};
+use keystead::db::Db;
+use keystead::db::schema::organizations;
 use keystead::kernel::region::Region;
 use keystead::kernel::time::{days, minutes, seconds};
 use keystead::lifecycle::members;
@@ -81,8 +84,26 @@ on_both! {
         assert!(there.has("far-away-labs") && !there.has("acme-25"));
         for wrong in ["region=mars", "before=x"] {
             assert_eq!(grace.get(&format!("{LIST}?{wrong}")).await.status, 400, "{wrong}");
+            assert_eq!(grace.get(&format!("{LIST}.csv?{wrong}")).await.status, 400, "{wrong}");
         }
-        assert_eq!(world.signed_in(&owners[0]).await.get(LIST).await.status, 404);
+        let ada = world.signed_in(&owners[0]).await;
+        for path in [LIST.to_owned(), format!("{LIST}.csv")] {
+            assert_eq!(ada.get(&path).await.status, 404);
+        }
+
+        // The file has them all, across regions and pages, and no title is a formula.
+        let title = |db: &mut Db| diesel::update(organizations::table).set(organizations::title.eq("=1+1")).execute(db);
+        world.in_europe(title);
+        let rows = |file: View| -> Vec<csv::StringRecord> {
+            assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
+            csv::Reader::from_reader(file.html.as_bytes()).records().map(Result::unwrap).collect()
+        };
+        let all = rows(grace.get(&first.attribute("a[download]", "href").unwrap()).await);
+        assert_eq!(all.len(), 27);
+        assert_eq!((&all[0][1], &all[0][2], &all[0][3], &all[0][5]), ("acme-25", "'=1+1", "eu", "1"));
+        assert_eq!((&all[26][1], &all[26][3]), ("far-away-labs", "us"));
+        let part = rows(grace.get(&found.attribute("a[download]", "href").unwrap()).await);
+        assert_eq!(part.len(), 10);
     }
 
     async fn a_row_tells_region_plan_members_minutes_and_age(world: World) {

@@ -161,8 +161,35 @@ on_both! {
         world.site.clock.advance(minutes(1));
         assert_eq!(follow(world, &third).await.1.status, 404, "fourteen days");
         let act = world.act();
-        let open = world.site.regions.directory.read_now(|db| invitation::open_ones(db, &act, None, 9)).unwrap();
+        let open = world.site.regions.directory.read_now(|db| invitation::open_ones(db, &act, None, None, 9)).unwrap();
         assert!(open.is_empty(), "nor is it listed");
+    }
+
+    async fn open_invitations_are_found_by_address_and_taken_away(world: World) {
+        let (grace, _) = administrator(world, "grace-hopper").await;
+        invite(&grace, "ada@example.com bob@example.com").await;
+        let found = grace.get(&format!("{PAGE}?q=ADA%40example.com")).await;
+        assert!(found.has("Withdraw the invitation of ada@example.com") && !found.has("bob@"), "{}", found.text());
+        check_markup(PAGE, &found.html);
+        assert!(grace.get(&format!("{PAGE}?q=kim%40example.com")).await.has("No open invitation of this address"));
+        let part = grace.get(&format!("{PAGE}?q=ada")).await;
+        assert!(part.has("Type the whole email address."), "{}", part.text());
+        check_markup(PAGE, &part.html);
+        let rows = async |path: &str| -> Vec<String> {
+            let file = grace.get(path).await;
+            assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
+            let mut table = csv::Reader::from_reader(file.html.as_bytes());
+            let mut all: Vec<_> = table.records().map(|row| row.unwrap()[1].to_owned()).collect();
+            // Both were made in one instant.
+            all.sort_unstable();
+            all
+        };
+        assert_eq!(rows("/admin/accounts/invitations.csv").await, ["ada@example.com", "bob@example.com"]);
+        assert_eq!(rows(&found.attribute("a[download]", "href").unwrap()).await, ["ada@example.com"]);
+        assert_eq!(grace.get("/admin/accounts/invitations.csv?q=ada").await.status, 400);
+        world.site.clock.advance(minutes(11));
+        let asked = grace.get("/admin/accounts/invitations.csv").await;
+        assert!(asked.location().is_some_and(|to| to.starts_with("/confirm")), "{}", asked.status);
     }
 
     async fn of_fifty_sign_ups_with_one_invitation_one_is_admitted(world: World) {

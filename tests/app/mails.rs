@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use keystead::db::DbError;
 use keystead::db::schema::{jobs as job_rows, mails as rows};
 use keystead::jobs::schedule::Period;
-use keystead::jobs::{MOST_ATTEMPTS, Registry, Worker, retry};
+use keystead::jobs::{AskedDead, MOST_ATTEMPTS, Registry, Worker, retry};
 use keystead::kernel::email_address::EmailAddress;
 use keystead::kernel::id::MailId;
 use keystead::kernel::time::{days, hours};
@@ -16,6 +16,10 @@ use keystead::mail::{DeliverMail, House, Letter, SweepMails, discard, failed, qu
 use crate::support::stores::{Given, account, on_each_database};
 
 const CODE: &str = "048151";
+
+pub fn asked(most: i64) -> AskedDead {
+    AskedDead { words: String::new(), before: None, most }
+}
 
 pub fn house() -> House {
     House { name: "Keystead".to_owned(), public_url: "https://accounts.example.org".parse().unwrap(), home_url: None }
@@ -111,7 +115,7 @@ fn a_mail_that_is_refused_for_good_waits_for_an_administrator() {
         let id = queued(given);
         memory.refuse(Some(Refusal::ForGood("No such mailbox.".to_owned())));
         worker.run_due().unwrap();
-        let failed_mails = given.read(|db| failed(db, 10));
+        let failed_mails = given.read(|db| failed(db, &asked(10)));
         assert_eq!(failed_mails.len(), 1);
         let mail = &failed_mails[0];
         assert_eq!((mail.mail, mail.kind.as_str(), mail.error.as_str()), (id, "confirm_address", "No such mailbox."));
@@ -119,7 +123,7 @@ fn a_mail_that_is_refused_for_good_waits_for_an_administrator() {
         assert!(given.write(|db| retry(db, &given.act(), mail.job)));
         worker.run_due().unwrap();
         assert_eq!(memory.kept().len(), 1);
-        assert!(given.read(|db| failed(db, 10)).is_empty());
+        assert!(given.read(|db| failed(db, &asked(10))).is_empty());
     });
 }
 
@@ -144,7 +148,8 @@ fn the_address_of_somebody_erased_is_not_kept_when_nobody_takes_their_receipt() 
                 assert_eq!(sealed(given, receipt).is_none(), is_last, "{attempt}");
             }
             assert!(sealed(given, invitation).is_some(), "others wait for an administrator");
-            let error = given.read(|db| failed(db, 9)).into_iter().find(|mail| mail.mail == receipt).unwrap().error;
+            let error =
+                given.read(|db| failed(db, &asked(9))).into_iter().find(|mail| mail.mail == receipt).unwrap().error;
             assert!(error.contains("erased account"), "{error}");
         }
     });
@@ -157,7 +162,7 @@ fn a_discarded_mail_is_gone_with_its_words() {
         memory.refuse(Some(Refusal::ForGood("No.".to_owned())));
         queued(given);
         postman(given, memory).run_due().unwrap();
-        let job = given.read(|db| failed(db, 10))[0].job;
+        let job = given.read(|db| failed(db, &asked(10)))[0].job;
         assert!(given.write(|db| discard(db, job)));
         assert!(!given.write(|db| discard(db, job)));
         assert_eq!(given.read(|db| rows::table.count().get_result::<i64>(db)), 0);
@@ -172,7 +177,7 @@ fn a_mail_that_went_with_its_account_is_not_sent() {
         given.write(|db| diesel::delete(rows::table.find(id)).execute(db));
         postman(given, memory.clone()).run_due().unwrap();
         assert!(memory.kept().is_empty());
-        assert!(given.read(|db| failed(db, 10)).is_empty());
+        assert!(given.read(|db| failed(db, &asked(10))).is_empty());
     });
 }
 
@@ -185,7 +190,7 @@ fn sealed_words_open_in_their_own_row_only() {
         given.write(|db| diesel::update(rows::table.find(second)).set(rows::sealed.eq(&words)).execute(db));
         postman(given, memory.clone()).run_due().unwrap();
         assert_eq!(memory.kept().len(), 1);
-        assert_eq!(given.read(|db| failed(db, 10))[0].mail, second);
+        assert_eq!(given.read(|db| failed(db, &asked(10)))[0].mail, second);
     });
 }
 
@@ -216,11 +221,11 @@ fn the_words_of_a_mail_nobody_took_do_not_stay_for_ever() {
         given.clock.advance(days(31));
         worker.run_due().unwrap();
         assert_eq!(sealed(given, id), None);
-        let job = given.read(|db| failed(db, 10))[0].job;
+        let job = given.read(|db| failed(db, &asked(10)))[0].job;
         memory.refuse(None);
         assert!(given.write(|db| retry(db, &given.act(), job)));
         worker.run_due().unwrap();
-        assert!(memory.kept().is_empty() && given.read(|db| failed(db, 10)).is_empty());
+        assert!(memory.kept().is_empty() && given.read(|db| failed(db, &asked(10))).is_empty());
     });
 }
 

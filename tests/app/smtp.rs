@@ -9,7 +9,7 @@ use keystead::kernel::time::hours;
 use keystead::mail::failed;
 use keystead::mail::transport::Smtp;
 
-use crate::mails::{postman, queued};
+use crate::mails::{asked, postman, queued};
 use crate::support::skip;
 use crate::support::stores::{Given, on_each_database};
 
@@ -68,7 +68,7 @@ fn a_mail_reaches_the_server() {
         let heard = thread.join().unwrap().remove(0);
         assert!(heard.contains("RCPT TO:<ada@example.org>"), "{heard}");
         assert!(heard.contains("Auto-Submitted: auto-generated") && heard.contains("048151"), "{heard}");
-        assert!(given.read(|db| failed(db, 1)).is_empty());
+        assert!(given.read(|db| failed(db, &asked(1))).is_empty());
     });
 }
 
@@ -78,7 +78,7 @@ fn a_server_that_says_never_is_believed_and_its_words_are_kept_without_the_addre
         let (url, thread) = server(&["550 5.1.1 <ada@example.org> unknown"]);
         delivered(given, &url);
         thread.join().unwrap();
-        let mails = given.read(|db| failed(db, 1));
+        let mails = given.read(|db| failed(db, &asked(1)));
         assert!(mails[0].error.contains("550") && !mails[0].error.contains("ada@"), "{}", mails[0].error);
         assert_eq!(mails[0].attempts, 1);
     });
@@ -90,7 +90,7 @@ fn a_server_that_says_later_or_nothing_is_asked_again() {
         let (url, thread) = server(&["451 4.7.1 greylisted"]);
         delivered(given, &url);
         thread.join().unwrap();
-        assert!(given.read(|db| failed(db, 1)).is_empty());
+        assert!(given.read(|db| failed(db, &asked(1))).is_empty());
         // Nobody listens there any more.
         let worker = postman(given, Smtp::new(&url, "accounts.example.org").unwrap());
         for _ in 0..MOST_ATTEMPTS {
@@ -147,7 +147,7 @@ fn a_server_whose_certificate_nobody_trusts_is_told_nothing() {
         let url = format!("smtps://keystead:s3cret@{address}");
         postman(given, Smtp::new(&url, "accounts.example.org").unwrap()).run_due().unwrap();
         assert_eq!(thread.join().unwrap(), None);
-        assert!(given.read(|db| failed(db, 9)).is_empty(), "it is tried again later");
+        assert!(given.read(|db| failed(db, &asked(9))).is_empty(), "it is tried again later");
     });
 }
 
@@ -203,7 +203,7 @@ fn a_server_that_cannot_prove_itself_gets_neither_password_nor_mail() {
             if answers.is_empty() {
                 assert_eq!(heard.first(), Some(&0x16), "a TLS handshake comes first: {text:?}");
             }
-            assert!(given.read(|db| failed(db, 9)).is_empty(), "it is tried again later");
+            assert!(given.read(|db| failed(db, &asked(9))).is_empty(), "it is tried again later");
         }
     });
 }

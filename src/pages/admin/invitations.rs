@@ -16,12 +16,13 @@ use crate::http::flash;
 use crate::http::form::{Form, Query};
 use crate::http::page::{Flash, FlashKind, PageFrame};
 use crate::http::words::{self, When};
+use crate::kernel::email_address::EmailAddress;
 use crate::kernel::id::AdmissionId;
 use crate::pages::guards::{Administrator, Visitor};
 use crate::pages::typed_addresses::{self, MOST_AT_ONCE, Refused};
 use crate::pages::{frame, links};
 
-const DEED: &str = "invite people to sign up";
+pub(super) const DEED: &str = "invite people to sign up";
 const ROWS: i64 = 25;
 
 #[derive(Template)]
@@ -32,9 +33,13 @@ struct InvitationsPage {
     typed: InviteTyped,
     refused: Vec<Refused>,
     registration: Registration,
+    asked: Asked,
+    /// Why what was searched for is no address.
+    strange: Option<&'static str>,
+    csv: String,
     open: Vec<Line>,
     /// There are newer ones before this page.
-    newest: Option<&'static str>,
+    newest: Option<String>,
     older: Option<String>,
 }
 
@@ -58,21 +63,40 @@ pub struct WithdrawTyped {
     invitation: String,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
+    /// A whole address: they are sealed, and found by their digest.
+    q: String,
     before: String,
+}
+
+impl Asked {
+    /// The address that is searched for. `Err`: what was typed is none, so nothing can be found.
+    pub(super) fn address(&self) -> Result<Option<EmailAddress>, &'static str> {
+        match self.q.trim() {
+            "" => Ok(None),
+            typed => EmailAddress::parse(typed).map(Some).map_err(|_| "Type the whole email address."),
+        }
+    }
+
+    fn before(&self) -> Result<Option<AdmissionId>, PageError> {
+        match self.before.as_str() {
+            "" => Ok(None),
+            id => id.parse().map(Some).map_err(|_| PageError::BadRequest("the page cannot be told from its address")),
+        }
+    }
+
+    fn at(&self, before: &str) -> String {
+        links::admin_invitations(&[("q", &self.q), ("before", before)])
+    }
 }
 
 /// `GET /admin/accounts/invitations`
 pub async fn show(here: Administrator, asked: Query<Asked>) -> Result<HttpResponse, PageError> {
     // Asked for before the form, so that nothing typed is lost to it.
     here.confirmed(DEED, links::ADMIN_INVITATIONS)?;
-    let before = match asked.0.before.as_str() {
-        "" => None,
-        id => Some(id.parse().map_err(|_| PageError::BadRequest("the page cannot be told from its address"))?),
-    };
-    let page = page(&here, before, InviteTyped::default(), FieldErrors::new()).await?;
+    let page = page(&here, asked.0, InviteTyped::default(), FieldErrors::new()).await?;
     frame::html(StatusCode::OK, &page)
 }
 
@@ -118,7 +142,7 @@ pub async fn submit(here: Administrator, form: Form<InviteTyped>) -> Result<Http
     }
     let left = refused.iter().map(|one| one.address.as_str()).collect::<Vec<_>>().join("\n");
     let errors = FieldErrors::one("addresses", "Email addresses", "What is left here was not invited.");
-    let mut page = page(&here, None, InviteTyped { addresses: left }, errors).await?;
+    let mut page = page(&here, Asked::default(), InviteTyped { addresses: left }, errors).await?;
     page.refused = refused;
     if invited > 0 {
         page.page.flash = Some(Flash { kind: FlashKind::Good, text: sent, undo: None });
@@ -148,23 +172,27 @@ pub async fn withdraw(here: Administrator, form: Form<WithdrawTyped>) -> Result<
 }
 
 async fn again(here: &Administrator, typed: InviteTyped, errors: FieldErrors) -> Result<HttpResponse, PageError> {
-    frame::html(StatusCode::UNPROCESSABLE_ENTITY, &page(here, None, typed, errors).await?)
+    frame::html(StatusCode::UNPROCESSABLE_ENTITY, &page(here, Asked::default(), typed, errors).await?)
 }
 
 async fn page(
     here: &Administrator,
-    before: Option<AdmissionId>,
+    asked: Asked,
     typed: InviteTyped,
     errors: FieldErrors,
 ) -> Result<InvitationsPage, PageError> {
-    let act = here.act.clone();
+    let (before, of, act) = (asked.before()?, asked.address(), here.act.clone());
+    let strange = of.as_ref().err().copied();
     let directory = &here.site.regions.directory;
-    let mut open = directory.read(move |db| invitation::open_ones(db, &act, before, ROWS + 1)).await?;
+    let mut open = match of {
+        Ok(of) => directory.read(move |db| invitation::open_ones(db, &act, of.as_ref(), before, ROWS + 1)).await?,
+        Err(_) => Vec::new(),
+    };
     let has_more = open.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
     if has_more {
         open.pop();
     }
-    let older = open.last().filter(|_| has_more).map(|last| links::admin_invitations_before(last.id));
+    let older = open.last().filter(|_| has_more).map(|last| asked.at(last.id.as_str()));
     let frame = here.admin_page("accounts", "Invitations", "Ask people by mail to sign up on this instance.");
     Ok(InvitationsPage {
         page: PageFrame { has_error: !errors.is_empty(), ..frame },
@@ -173,8 +201,11 @@ async fn page(
         refused: Vec::new(),
         registration: here.site.config.registration,
         open: open.iter().map(|one| line(here, one)).collect(),
-        newest: before.map(|_| links::ADMIN_INVITATIONS),
+        newest: before.map(|_| asked.at("")),
         older,
+        strange,
+        csv: links::csv(links::ADMIN_INVITATIONS, &[("q", &asked.q)]),
+        asked,
     })
 }
 

@@ -16,6 +16,7 @@ use crate::kernel::region::Region;
 use crate::lifecycle::organization_list::{self, Listed, Row};
 use crate::pages::guards::Administrator;
 use crate::pages::{frame, links};
+use crate::regions::Regions;
 
 const ROWS: usize = 25;
 /// No name is longer.
@@ -30,6 +31,7 @@ struct OrganizationsPage {
     regions: Vec<Choice>,
     rows: Vec<Line>,
     pager: Pager,
+    csv: String,
 }
 
 struct Line {
@@ -53,32 +55,71 @@ pub struct Asked {
     before: String,
 }
 
+/// What was asked for, checked.
+#[derive(Clone)]
+pub(super) struct Wanted {
+    beginning: String,
+    region: Option<Region>,
+    before: Option<WorkspaceId>,
+}
+
+impl Asked {
+    pub(super) fn check(&self) -> Result<Wanted, PageError> {
+        const STRANGE: PageError = PageError::BadRequest("the list cannot be told from its address");
+        let chosen = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Ok(Wanted {
+            beginning: self.q.trim().to_lowercase().chars().take(MOST_TYPED).collect(),
+            region: chosen(&self.region).map(|word| word.parse()).transpose().map_err(|_| STRANGE)?,
+            before: chosen(&self.before).map(|id| id.parse()).transpose().map_err(|_| STRANGE)?,
+        })
+    }
+
+    pub(super) fn href(&self) -> String {
+        links::admin_organizations(&[("q", &self.q), ("region", &self.region), ("before", &self.before)])
+    }
+}
+
+impl Wanted {
+    pub(super) fn after(&self, before: Option<WorkspaceId>) -> Self {
+        Self { before, ..self.clone() }
+    }
+
+    /// At most so many of all regions, the newest first, and where the next part begins.
+    pub(super) async fn read(
+        self,
+        regions: &Regions,
+        month: Month,
+        rows: usize,
+    ) -> Result<(Vec<(Region, Row)>, Option<WorkspaceId>), PageError> {
+        let served = regions.served().filter(|(one, _)| self.region.is_none_or(|region| region == *one));
+        let stores: Vec<_> = served.map(|(region, store)| (region, store.clone())).collect();
+        let most = i64::try_from(rows).unwrap_or(i64::MAX).saturating_add(1);
+        let mut found: Vec<(Region, Row)> = Vec::new();
+        for (region, store) in stores {
+            let (beginning, before) = (self.beginning.clone(), self.before);
+            let part = store.read(move |db| organization_list::page(db, &beginning, before, month, most)).await?;
+            found.extend(part.into_iter().map(|row| (region, row)));
+        }
+        // An id begins with the time at which it was made.
+        found.sort_by_key(|(_, row)| std::cmp::Reverse(row.organization.id));
+        let has_more = found.len() > rows;
+        found.truncate(rows);
+        let next = found.last().filter(|_| has_more).map(|(_, last)| last.organization.id);
+        Ok((found, next))
+    }
+}
+
 /// `GET /admin/organizations`
 pub async fn show(here: Administrator, Query(asked): Query<Asked>) -> Result<HttpResponse, PageError> {
-    const STRANGE: PageError = PageError::BadRequest("the list cannot be told from its address");
-    let chosen = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let region: Option<Region> = chosen(&asked.region).map(|word| word.parse()).transpose().map_err(|_| STRANGE)?;
-    let before: Option<WorkspaceId> = chosen(&asked.before).map(|id| id.parse()).transpose().map_err(|_| STRANGE)?;
-    let beginning: String = asked.q.trim().to_lowercase().chars().take(MOST_TYPED).collect();
-    let served = here.site.regions.served().filter(|(one, _)| region.is_none_or(|region| region == *one));
-    let stores: Vec<_> = served.map(|(region, store)| (region, store.clone())).collect();
-    let (month, most) = (Month::of(here.act.now), i64::try_from(ROWS).unwrap_or(i64::MAX) + 1);
-    let mut rows: Vec<(Region, Row)> = Vec::new();
-    for (region, store) in stores {
-        let beginning = beginning.clone();
-        let found = store.read(move |db| organization_list::page(db, &beginning, before, month, most)).await?;
-        rows.extend(found.into_iter().map(|row| (region, row)));
-    }
-    // An id begins with the time at which it was made.
-    rows.sort_by_key(|(_, row)| std::cmp::Reverse(row.organization.id));
-    let has_more = rows.len() > ROWS;
-    rows.truncate(ROWS);
+    let (wanted, month) = (asked.check()?, Month::of(here.act.now));
+    let is_first = wanted.before.is_none();
+    let (rows, next) = wanted.read(&here.site.regions, month, ROWS).await?;
     let at =
         |before: &str| links::admin_organizations(&[("q", &asked.q), ("region", &asked.region), ("before", before)]);
     let pager = Pager {
         words: words::count(i64::try_from(rows.len()).unwrap_or(0), "organization here", "organizations here"),
-        previous: before.is_some().then(|| at("")),
-        next: rows.last().filter(|_| has_more).map(|(_, last)| at(last.organization.id.as_str())),
+        previous: (!is_first).then(|| at("")),
+        next: next.map(|next| at(next.as_str())),
     };
     let sentence = format!("Every organization on this instance, with the compute minutes of {}.", month.title());
     let page = OrganizationsPage {
@@ -86,6 +127,7 @@ pub async fn show(here: Administrator, Query(asked): Query<Asked>) -> Result<Htt
         regions: super::accounts::regions(&here.site.config),
         rows: rows.iter().map(|(region, row)| line(&here, *region, row)).collect(),
         pager,
+        csv: links::csv(links::ADMIN_ORGANIZATIONS, &[("q", &asked.q), ("region", &asked.region)]),
         asked,
     };
     frame::html(StatusCode::OK, &page)

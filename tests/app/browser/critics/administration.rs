@@ -41,6 +41,7 @@ pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     critic.visit("admin-jobs", "/admin/jobs").await;
     fail_a_job(world);
     critic.visit("admin-jobs-failed", "/admin/jobs").await;
+    critic.visit("admin-jobs-none", "/admin/jobs?q=nothing-like-it").await;
     let path = path_of(world, &people[0]);
     critic.visit("admin-account", &path).await;
     critic.refuse("admin-account-wrong", "Suspend").await;
@@ -108,6 +109,7 @@ async fn invitations(browser: &Browser, critic: &mut Critic<'_>) {
     critic.visit("admin-invitations", "/admin/accounts/invitations").await;
     browser.press(&format!("Withdraw the invitation of {long}")).await;
     critic.look("admin-invitations-withdrawn").await;
+    critic.visit("admin-invitations-not-found", "/admin/accounts/invitations?q=nobody").await;
 }
 
 async fn many(browser: &Browser, critic: &mut Critic<'_>) {
