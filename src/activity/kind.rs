@@ -128,6 +128,7 @@ pub enum Badge {
 
 impl Kind {
     /// What happened, as its owner reads it.
+    #[expect(clippy::too_many_lines, reason = "one line for each kind")]
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::EmailConfirmed => "Email address confirmed",
@@ -239,6 +240,7 @@ impl Kind {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one line for each kind")]
     pub const fn badge(self) -> Badge {
         match self {
             Self::SignInFailed

@@ -19,7 +19,7 @@ use crate::kernel::shown_once::ShownOnce;
 use crate::projects::api_keys;
 use diesel::QueryResult;
 
-pub use super::tokens::{Asker, Granted, issue, issue_to, look};
+pub use super::tokens::{Asker, Good, Granted, issue, issue_to, look};
 
 /// The name under which a privileged job gets the development key. No secret can have it.
 pub const PROJECT_KEY: &str = "KEYSTEAD_PROJECT_API_KEY";

@@ -83,10 +83,16 @@ macro_rules! good {
     };
 }
 
+/// A token that was neither used nor is too old.
+pub struct Good {
+    pub service_token: Option<ServiceTokenId>,
+}
+
 /// Whether it is worth asking for the environment, for whoever would open a write for just any text, and the service
 /// token that must be live for it. What uses the token up decides anew.
-pub fn look(db: &mut Db, digest: &TokenDigest, now: Timestamp) -> QueryResult<Option<Option<ServiceTokenId>>> {
-    good!(digest, now).select(environment_tokens::service_token_id).first(db).optional()
+pub fn look(db: &mut Db, digest: &TokenDigest, now: Timestamp) -> QueryResult<Option<Good>> {
+    let service_token = good!(digest, now).select(environment_tokens::service_token_id).first(db).optional()?;
+    Ok(service_token.map(|service_token| Good { service_token }))
 }
 
 /// Uses a token up; what it is for, and the name of the service token that asked for it. Of many at once, one gets through.

@@ -81,9 +81,9 @@ async fn by_token(request: &HttpRequest, site: &Data<Site>, act: &Act, text: &st
             Ok((None, session::live(db, &asked, now)?))
         })
         .await?;
-    if let Some(service_token) = job {
+    if let Some(job) = job {
         // What a service token asked for ends with it, in every region at once.
-        if let Some(id) = service_token
+        if let Some(id) = job.service_token
             && !site.regions.directory.glance(move |db| service_tokens::is_live(db, id)).await?
         {
             return Err(Problem::SpentToken);
