@@ -5,6 +5,7 @@
 //! with JSON of the same size.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench stops where it cannot go on, and prints")]
 
+#[allow(dead_code, reason = "this bench asks with tokens alone")]
 #[path = "support/load.rs"]
 mod load;
 #[path = "support/server.rs"]
