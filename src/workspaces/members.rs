@@ -194,10 +194,16 @@ pub fn tell_all(
     Ok(())
 }
 
+/// Members beyond so many are counted only where a plan has more seats.
+const COUNTED: i64 = 1_000;
+
 /// How many seats are taken: by members, those who may come back too, and by invitations that can be accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seats {
+    /// Never fewer than `most` where there are as many.
     pub members: i64,
+    /// There are more members than were counted.
+    pub is_more: bool,
     pub invitations: i64,
     /// `None`: as many as one likes.
     pub most: Option<i64>,
@@ -213,7 +219,7 @@ impl Seats {
     }
 }
 
-/// Counts them. `most` knows how many a plan has.
+/// Counts them, as far as anybody wants to know. `most` knows how many a plan has.
 pub fn seats(
     db: &mut Db,
     workspace: WorkspaceId,
@@ -222,11 +228,16 @@ pub fn seats(
 ) -> QueryResult<Seats> {
     use crate::db::schema::invitations;
     let plan: String = workspaces::table.find(workspace).select(workspaces::plan).first(db)?;
-    let members = members::table.filter(members::workspace_id.eq(workspace)).count().get_result(db)?;
+    let most = most(&plan);
+    let enough = most.unwrap_or(0).max(COUNTED);
+    let own = members::table.filter(members::workspace_id.eq(workspace));
+    let beyond = own.order(members::account_id).offset(enough).limit(1).select(members::account_id);
+    let is_more = beyond.load::<AccountId>(db)?.pop().is_some();
+    let members = if is_more { enough } else { own.count().get_result(db)? };
     let invitations = invitations::table
         .filter(invitations::workspace_id.eq(workspace))
         .filter(invitations::expires_at.gt(now))
         .count()
         .get_result(db)?;
-    Ok(Seats { members, invitations, most: most(&plan) })
+    Ok(Seats { members, is_more, invitations, most })
 }

@@ -257,16 +257,15 @@ fn line(here: &InOrganization, one: &Invitation) -> Line {
 
 /// `4 of 5 seats are taken: 3 members, 1 invitation.`
 fn seats_in_words(seats: Seats) -> String {
+    // `1,000+`
+    let plus = if seats.is_more { "+" } else { "" };
+    let count = |n, one, many| format!("{}{plus} {}", words::number(n), words::plural(n, one, many));
     let taken = match seats.most {
-        Some(most) => format!("{} of {} taken", words::number(seats.taken()), words::count(most, "seat", "seats")),
-        None => format!("{} taken", words::count(seats.taken(), "seat", "seats")),
+        Some(most) => format!("{}{plus} of {}", words::number(seats.taken()), words::count(most, "seat", "seats")),
+        None => count(seats.taken(), "seat", "seats"),
     };
-    let (people, invited) = (seats.members, seats.invitations);
-    format!(
-        "{taken}: {}, {}.",
-        words::count(people, "member", "members"),
-        words::count(invited, "invitation", "invitations")
-    )
+    let members = count(seats.members, "member", "members");
+    format!("{taken} taken: {members}, {}.", words::count(seats.invitations, "invitation", "invitations"))
 }
 
 /// `POST /{workspace}/settings/members/invitations`
@@ -297,4 +296,17 @@ pub async fn invitations(here: InOrganization, form: Form<InvitationTyped>) -> R
     };
     flash::set(&here.cookie, FlashKind::Good, sentence);
     Ok(Visitor::redirect(&list))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seats_that_were_not_counted_to_the_end_say_so() {
+        let words = |members, is_more, most| seats_in_words(Seats { members, is_more, invitations: 1, most });
+        assert_eq!(words(1, false, Some(3)), "2 of 3 seats taken: 1 member, 1 invitation.");
+        assert_eq!(words(1_000, false, None), "1,001 seats taken: 1,000 members, 1 invitation.");
+        assert_eq!(words(1_000, true, None), "1,001+ seats taken: 1,000+ members, 1 invitation.");
+    }
 }

@@ -2,17 +2,22 @@
 
 use std::sync::Barrier;
 
+use diesel::prelude::*;
 use keystead::access::action::ManageMembers;
 use keystead::access::{Permit, Role};
-use keystead::db::Db;
+use keystead::db::schema::members as members_table;
+use keystead::db::{Db, DbError};
 use keystead::kernel::email_address::EmailAddress;
+use keystead::kernel::id::AccountId;
 use keystead::kernel::region::Region;
 use keystead::kernel::time::days;
+use keystead::on_each;
 use keystead::workspaces::invitations::{self, Accepted, Invited};
 use keystead::workspaces::{WorkspaceError, members, membership};
 
 use crate::on_both;
 use crate::support::people::Person;
+use crate::support::region::account;
 use crate::support::teams::Team;
 use crate::support::world::World;
 
@@ -70,6 +75,35 @@ on_both! {
         let now = world.act().now;
         let seats = world.region(Region::Eu).read_now(|db| members::seats(db, team.id, now, five)).unwrap();
         assert_eq!((seats.members, seats.invitations, seats.is_full()), (1, 4, true));
+    }
+
+    async fn a_thousand_members_are_counted_and_more_only_where_a_plan_has_more_seats(world: World) {
+        let ada = world.person("ada-m");
+        let team = world.organization("acme-labs", &ada);
+        let (store, act) = (world.region(Region::Eu), world.act());
+        let people: Vec<AccountId> = (0..1_001).map(|n| account(store, &act, &format!("member-{n}"))).collect();
+        let join = |people: &[AccountId]| {
+            let row = |account: &AccountId| {
+                let place = (members_table::workspace_id.eq(team.id), members_table::account_id.eq(*account));
+                let rest = (members_table::is_away.eq(false), members_table::joined_at.eq(act.now));
+                (place, members_table::role.eq(Role::Viewer), rest)
+            };
+            let rows: Vec<_> = people.iter().map(row).collect();
+            let insert = |db: &mut Db| on_each!(db, |c| diesel::insert_into(members_table::table).values(&rows).execute(c));
+            store.write_now::<_, DbError>(insert).unwrap();
+        };
+        let seats = |most: Option<i64>| {
+            let seats = store.read_now(|db| members::seats(db, team.id, act.now, |_| most)).unwrap();
+            (seats.members, seats.is_more, seats.is_full())
+        };
+        join(&people[..999]);
+        assert_eq!(seats(None), (1_000, false, false));
+        join(&people[999..]);
+        assert_eq!(seats(None), (1_000, true, false));
+        assert_eq!(seats(Some(3)), (1_000, true, true));
+        assert_eq!(seats(Some(1_001)), (1_001, true, true));
+        assert_eq!(seats(Some(1_002)), (1_002, false, true));
+        assert_eq!(seats(Some(1_003)), (1_002, false, false));
     }
 
     async fn one_invitation_accepted_fifty_times_at_once_joins_once(world: World) {
