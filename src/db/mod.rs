@@ -5,6 +5,7 @@
 
 pub mod dialect;
 pub mod functions;
+mod kept;
 pub mod migrate;
 mod parts;
 pub mod schema;

@@ -3,6 +3,8 @@
 //! Rule: no connection is ever held across an `.await`, and nothing slow runs on a server thread.
 
 use std::fmt;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::{Connection, PgConnection, SqliteConnection};
 use tokio::task::{JoinError, JoinHandle};
 
+use super::kept::{self, Look};
 use super::url::DatabaseUrl;
 use super::write::{is_in_transaction, write};
 use super::{Db, DbError};
@@ -84,6 +87,8 @@ pub fn open(url: &DatabaseUrl) -> Result<Db, diesel::ConnectionError> {
 pub struct Store(Arc<Inner>);
 
 struct Inner {
+    /// Tells it from every other store of this process.
+    number: u64,
     url: DatabaseUrl,
     pool: Pool<Connector>,
     /// SQLite has one writer. Waiting in line here is fair and costs nothing; waiting in SQLite means sleeping and
@@ -100,6 +105,7 @@ impl fmt::Debug for Store {
 impl Store {
     /// `most` connections are opened as they are needed. Opens none yet, so it cannot fail on a server that is away.
     pub fn new(url: DatabaseUrl, most: u32) -> Self {
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
         let pool = Pool::builder()
             .max_size(most)
             .min_idle(Some(0))
@@ -108,7 +114,8 @@ impl Store {
             .test_on_check_out(matches!(url, DatabaseUrl::Postgres(_)))
             .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
             .build_unchecked(Connector(url.clone()));
-        Self(Arc::new(Inner { url, pool, writer: Mutex::new(()) }))
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::new(Inner { number, url, pool, writer: Mutex::new(()) }))
     }
 
     pub fn url(&self) -> &DatabaseUrl {
@@ -165,7 +172,20 @@ impl Store {
         self.read(work).await
     }
 
-    /// How many connections are open, and how many of those are in somebody's hands.
+    /// [`Store::glance`] for what is asked again and again, thousands of times a second: on SQLite an answer is given again
+    /// for as long as nobody has committed anything to the file, which is asked each time (see [`kept`]).
+    pub async fn glance_again<K, T>(&self, asked: K, look: Look<K, T>) -> Result<T, DbError>
+    where
+        K: Eq + Hash + Send + 'static,
+        T: Clone + Send + 'static,
+    {
+        match self.0.url {
+            DatabaseUrl::Sqlite(_) => kept::ask(self.0.number, &self.0.url, asked, look),
+            DatabaseUrl::Postgres(_) => self.read(move |db| look(db, &asked)).await,
+        }
+    }
+
+    /// How many connections the pool has open, and how many of those are in somebody's hands.
     pub fn connections(&self) -> (u32, u32) {
         let state = self.0.pool.state();
         (state.connections, state.connections.saturating_sub(state.idle_connections))
@@ -198,6 +218,6 @@ fn spawn(work: Box<dyn FnOnce() + Send>) -> JoinHandle<()> {
     tokio::task::spawn_blocking(work)
 }
 
-fn unreachable_database(why: String) -> DbError {
+pub(super) fn unreachable_database(why: String) -> DbError {
     DieselError::DatabaseError(DatabaseErrorKind::UnableToSendCommand, Box::new(why))
 }

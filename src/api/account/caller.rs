@@ -60,7 +60,7 @@ async fn look_up(request: &HttpRequest) -> Result<Caller, Refusal> {
     let store = site.regions.store(parsed.region).ok_or(Refusal::InvalidKey)?.clone();
     let act = site.act(origin::of(request, site.config.trusted_proxies));
     let (now, address) = (act.now, act.origin.address);
-    let found = store.glance(move |db| api_keys::verify(db, &parsed.digest, address, now)).await?;
+    let found = api_keys::verify_at(&store, parsed.digest, address, now).await?;
     let key = found.ok().filter(|key| key.project.is_none()).ok_or(Refusal::InvalidKey)?;
     rates::count(request, &rates::Caller::of_key(parsed.region, &key)).await?;
     site.key_uses.note(parsed.region, &key, now, address, &act.origin.agent);

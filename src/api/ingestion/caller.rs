@@ -34,7 +34,7 @@ pub async fn look_up(site: &Data<Site>, request: &HttpRequest) -> Result<Caller,
     };
     let (now, origin) = (site.clock.now(), origin::of(request, site.config.trusted_proxies));
     let address = origin.address;
-    let verified = store.glance(move |db| api_keys::verify(db, &parsed.digest, address, now)).await?;
+    let verified = api_keys::verify_at(store, parsed.digest, address, now).await?;
     let verified = verified.map_err(|refused| match refused {
         Refused::Unknown => Refusal::UnknownKey,
         Refused::Expired => Refusal::ExpiredKey,

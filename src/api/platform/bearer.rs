@@ -42,7 +42,7 @@ async fn look_up(request: &HttpRequest) -> Result<Program, Problem> {
     let digest = TokenDigest::of(token(request).ok_or(Problem::NoToken)?);
     let now = site.clock.now();
     let directory = &site.regions.directory;
-    let found = directory.glance(move |db| service_tokens::live(db, &digest)).await?;
+    let found = directory.glance_again(digest, service_tokens::live).await?;
     let Some(token) = found else { return Err(Problem::UnknownToken) };
     if token.is_use_to_note(now) {
         directory.write(move |db| service_tokens::used(db, token.id, now)).await?;

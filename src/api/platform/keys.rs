@@ -115,7 +115,7 @@ async fn look_up(
     let Some(parsed) = api_key::parse(key) else { return Ok(Err(Refused::Unknown)) };
     let Some(store) = program.site.regions.store(parsed.region) else { return Ok(Err(Refused::Unknown)) };
     let now = program.site.clock.now();
-    let found = store.glance(move |db| api_keys::verify(db, &parsed.digest, address, now)).await?;
+    let found = api_keys::verify_at(store, parsed.digest, address, now).await?;
     Ok(found.map(|verified| (parsed.region, verified)))
 }
 

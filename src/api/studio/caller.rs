@@ -164,7 +164,7 @@ async fn by_key(anybody: Anybody, text: &str) -> Result<Key, Refusal> {
     let parsed = api_key::parse(text).ok_or(Refusal::InvalidKey)?;
     let store = anybody.site.regions.store(parsed.region).ok_or(Refusal::InvalidKey)?.clone();
     let (now, address) = (anybody.act.now, anybody.act.origin.address);
-    let found = store.glance(move |db| api_keys::verify(db, &parsed.digest, address, now)).await?;
+    let found = api_keys::verify_at(&store, parsed.digest, address, now).await?;
     let key = found.ok().filter(|key| key.project.is_some()).ok_or(Refusal::InvalidKey)?;
     rates::count(&anybody.request, &rates::Caller::of_key(parsed.region, &key)).await?;
     anybody.site.key_uses.note(parsed.region, &key, now, address, &anybody.act.origin.agent);

@@ -2,7 +2,7 @@
 //!
 //! Rule: a key's value is shown to whoever made it, once. Kept are its digest and what recognises it; a development key
 //! also lies sealed, because local tools ask for it again. Nobody makes or changes a key above their own rights, and a
-//! revoked key is refused from the very next request: nothing here is cached.
+//! revoked key is refused from the very next request: nothing here is kept longer than it is true.
 
 mod changing;
 mod development;
@@ -27,7 +27,7 @@ pub use last_used::KeyUses;
 pub use maker::{Maker, maker_came_back, maker_changed};
 pub use making::{LONGEST_OVERLAP, Made, NewKey, Stamp, create, longest_days, rotate, sealed_place};
 pub use upkeep::{FinishRevoking, RemindOfKeys};
-pub use verify::{Refused, Verified, verify};
+pub use verify::{Refused, Verified, verify, verify_at};
 
 /// How long a revoked key can be had back.
 pub const UNDO: std::time::Duration = hours(1);

@@ -1,15 +1,15 @@
 //! Whether a key is let in: one look-up by digest, for every program that shows one.
 //!
-//! Rule: an unknown key, a revoked one and a disabled one get the same answer. The database is asked each time, so that a
-//! revocation counts from the next request.
+//! Rule: an unknown key, a revoked one and a disabled one get the same answer. The database is asked each time, at the least
+//! whether anything changed, so that a revocation counts from the next request.
 
 use std::net::IpAddr;
 
 use diesel::prelude::*;
 
 use crate::crypto::token::TokenDigest;
-use crate::db::Db;
 use crate::db::schema::{accounts, api_keys, organizations, projects, workspaces};
+use crate::db::{Db, DbError, Store};
 use crate::kernel::id::{AccountId, ApiKeyId, ProjectId, WorkspaceId};
 use crate::kernel::network::Networks;
 use crate::kernel::time::Timestamp;
@@ -62,7 +62,8 @@ impl Refused {
     }
 }
 
-#[derive(Queryable)]
+/// A key that was neither revoked nor erased, and everything that decides whether it is let in.
+#[derive(Clone, Queryable)]
 struct Found {
     key: Key,
     project: Option<(i64, String, Option<Timestamp>)>,
@@ -72,7 +73,7 @@ struct Found {
     status: Option<String>,
 }
 
-#[derive(Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = api_keys)]
 struct Key {
     id: ApiKeyId,
@@ -89,13 +90,27 @@ struct Key {
 }
 
 /// Looks a key up by the digest of what [`parse`](crate::crypto::api_key::parse) let through.
+pub async fn verify_at(
+    store: &Store,
+    digest: TokenDigest,
+    address: Option<IpAddr>,
+    now: Timestamp,
+) -> Result<Result<Verified, Refused>, DbError> {
+    Ok(judge(store.glance_again(digest, find).await?, address, now))
+}
+
+/// The same on this thread.
 pub fn verify(
     db: &mut Db,
     digest: &TokenDigest,
     address: Option<IpAddr>,
     now: Timestamp,
 ) -> QueryResult<Result<Verified, Refused>> {
-    let found: Option<Found> = on_each!(db, |c| api_keys::table
+    Ok(judge(find(db, digest)?, address, now))
+}
+
+fn find(db: &mut Db, digest: &TokenDigest) -> QueryResult<Option<Found>> {
+    on_each!(db, |c| api_keys::table
         .inner_join(workspaces::table.left_join(organizations::table))
         .left_join(projects::table)
         .left_join(accounts::table.on(accounts::id.eq(api_keys::workspace_id)))
@@ -109,12 +124,11 @@ pub fn verify(
             accounts::status.nullable(),
         ))
         .first(c))
-    .optional()?;
-    Ok(found.map_or(Err(Refused::Unknown), |found| judge(found, address, now)))
+    .optional()
 }
 
-fn judge(found: Found, address: Option<IpAddr>, now: Timestamp) -> Result<Verified, Refused> {
-    let Found { key, project, workspace_name, organization, status } = found;
+fn judge(found: Option<Found>, address: Option<IpAddr>, now: Timestamp) -> Result<Verified, Refused> {
+    let Found { key, project, workspace_name, organization, status } = found.ok_or(Refused::Unknown)?;
     let is_deleted = project.as_ref().is_some_and(|(_, _, deleted_at)| deleted_at.is_some());
     let is_shut = organization.as_ref().is_some_and(|(_, erase_at, suspended_at)| erase_at.or(*suspended_at).is_some());
     let is_refused = status.is_some_and(|status| status != "active");
