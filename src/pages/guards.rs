@@ -11,6 +11,7 @@ use actix_web::http::Method;
 use actix_web::http::header::LOCATION;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use diesel::QueryResult;
 use futures_util::future::LocalBoxFuture;
 
 use super::{lapsed, links};
@@ -100,6 +101,13 @@ impl FromRequest for SignedIn {
     }
 }
 
+/// Whose browser shows this token, and where they belong.
+fn present(db: &mut Db, digest: &TokenDigest) -> QueryResult<Option<(session::Session, Account, Vec<Mine>)>> {
+    let Some((session, account)) = session::named(db, digest)? else { return Ok(None) };
+    let places = membership::organizations_of(db, account.id)?;
+    Ok(Some((session, account, places)))
+}
+
 impl SignedIn {
     async fn admit(request: &HttpRequest, body: Option<&Body>) -> Result<Self, PageError> {
         let Some(here) = Self::look_up(request).await? else {
@@ -121,13 +129,9 @@ impl SignedIn {
         let Some(region) = Region::of_token(&token) else { return Ok(None) };
         let Some(store) = site.regions.store(region).cloned() else { return Ok(None) };
         let (digest, now) = (TokenDigest::of(&token), act.now);
-        let found = store.glance(move |db| {
-            let Some((session, account)) = session::live(db, &digest, now)? else { return Ok(None) };
-            let places = membership::organizations_of(db, account.id)?;
-            Ok::<_, DbError>(Some((session, account, places)))
-        });
+        let found = store.glance_again(digest, present).await?;
         // A tool's token opens no page.
-        let browsers = found.await?.filter(|(session, ..)| session.kind == SessionKind::Browser);
+        let browsers = found.filter(|(session, ..)| session.is_live(now) && session.kind == SessionKind::Browser);
         let Some((session, account, places)) = browsers else { return Ok(None) };
         site.last_seen.note(region, session.id, account.id, session.last_seen_at, now);
         let flash = match *request.method() {

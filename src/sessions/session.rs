@@ -1,6 +1,6 @@
 //! Sessions: opened by signing in, named by a token whose digest is stored, ended by deleting the row.
 //!
-//! Rule: nobody but [`live`] says who is signed in, and it says so from the rows alone.
+//! Rule: nobody but [`live`] says who is signed in, or [`named`] with [`Session::is_live`], from the rows alone.
 
 use std::time::Duration;
 
@@ -56,6 +56,10 @@ pub struct Session {
 }
 
 impl Session {
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.expires_at > now
+    }
+
     /// Within ten minutes of a sign-in or step-up of this account. Where there is a second factor it must have been given:
     /// what may skip it to sign in may not turn it off.
     pub fn is_confirmed(&self, account: &Account, now: Timestamp) -> bool {
@@ -120,10 +124,14 @@ pub fn open(db: &mut Db, act: &Act, region: Region, new: &NewSession) -> QueryRe
 
 /// The session a token names and the account behind it, if both may be used now. One query.
 pub fn live(db: &mut Db, digest: &TokenDigest, now: Timestamp) -> QueryResult<Option<(Session, Account)>> {
+    Ok(named(db, digest)?.filter(|(session, _)| session.is_live(now)))
+}
+
+/// The same at any time: whether it [has ended](Session::is_live) is still to be asked.
+pub fn named(db: &mut Db, digest: &TokenDigest) -> QueryResult<Option<(Session, Account)>> {
     on_each!(db, |c| sessions::table
         .inner_join(accounts::table)
         .filter(sessions::token_digest.eq(digest))
-        .filter(sessions::expires_at.gt(now))
         .filter(accounts::status.eq(Status::Active))
         .select((Session::as_select(), Account::as_select()))
         .first(c))
