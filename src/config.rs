@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::billing::{Plans, plans_file};
 use crate::crypto::api_key::Prefix;
+use crate::crypto::passphrase::Passphrase;
 use crate::db::url::DatabaseUrl;
 use crate::kernel::region::Region;
 use crate::mail;
@@ -51,6 +52,9 @@ pub struct Config {
     pub home_url: Option<String>,
     pub security_contact: Option<String>,
     pub data: PathBuf,
+    pub erasure_log: PathBuf,
+    /// What backups are encrypted to.
+    pub backup_passphrase: Option<Passphrase>,
     pub directory: DatabaseUrl,
     pub served: BTreeMap<Region, DatabaseUrl>,
     pub elsewhere: BTreeMap<Region, String>,
@@ -143,6 +147,10 @@ impl Settings {
         let project_key_prefix = prefix(&mut errors, "KEYSTEAD_PROJECT_KEY_PREFIX", &self.project_key_prefix);
         let workspace_key_prefix = prefix(&mut errors, "KEYSTEAD_WORKSPACE_KEY_PREFIX", &self.workspace_key_prefix);
         let rates = self.check_rates(&mut errors);
+        let backup_passphrase = self.backup_passphrase.as_deref().and_then(|text| {
+            let read = Passphrase::new(text);
+            read.map_err(|error| errors.push(format!("KEYSTEAD_BACKUP_PASSPHRASE: {error}"))).ok()
+        });
         let plans = plans_file::load(self.plans_file.as_deref())
             .map_err(|wrong| errors.extend(wrong.iter().map(|error| format!("KEYSTEAD_PLANS_FILE: {error}"))));
         let (true, Ok(plans)) = (errors.is_empty(), plans) else { return Err(ConfigErrors(errors)) };
@@ -153,6 +161,8 @@ impl Settings {
             home_url,
             security_contact,
             data: self.data.clone(),
+            erasure_log: self.erasure_log.clone().unwrap_or_else(|| self.data.join("erasures.log")),
+            backup_passphrase,
             directory,
             served,
             elsewhere,

@@ -94,6 +94,8 @@ fn site(folder: &TempDir, address: SocketAddr) -> Site {
         home_url: None,
         security_contact: None,
         data: folder.path().to_owned(),
+        erasure_log: folder.path().join("erasures.log"),
+        backup_passphrase: None,
         directory,
         served: BTreeMap::from([(Region::Eu, eu)]),
         elsewhere: BTreeMap::new(),

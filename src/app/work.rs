@@ -14,6 +14,7 @@ use crate::lifecycle::erasing::EraseAccount;
 use crate::lifecycle::many::DeleteAccounts;
 use crate::lifecycle::mfa_reset::ResetMfa;
 use crate::lifecycle::organizations::EraseOrganization;
+use crate::lifecycle::photo_files::SweepPhotoFiles;
 use crate::lifecycle::trash::PurgeProjects;
 use crate::mail::transport::{self, Transport};
 use crate::mail::{DeliverMail, House, SweepMails};
@@ -63,8 +64,22 @@ fn registry(site: &Site, post: Arc<dyn Transport>) -> Result<Registry, String> {
         .every::<LapseOrganizations>(Period::Hour, || ())
         .with(SweepSessions { directory: site.regions.directory.clone() })
         .every::<SweepSessions>(Period::Hour, || ())
-        .with(EraseAccount { regions: site.regions.clone(), files: site.files.clone() })
-        .with(EraseOrganization { regions: site.regions.clone(), files: site.files.clone() })
+        .with(EraseAccount {
+            regions: site.regions.clone(),
+            files: site.files.clone(),
+            log: site.config.erasure_log.clone(),
+        })
+        .with(EraseOrganization {
+            regions: site.regions.clone(),
+            files: site.files.clone(),
+            log: site.config.erasure_log.clone(),
+        })
+        .with(SweepPhotoFiles {
+            regions: site.regions.clone(),
+            files: site.files.clone(),
+            plans: site.config.plans.clone(),
+        })
+        .every::<SweepPhotoFiles>(Period::Hour, || ())
         .with(DeleteAccounts { regions: site.regions.clone() })
         .with(ResetMfa)
         .with(FinishRevoking)

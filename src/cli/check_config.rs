@@ -46,6 +46,7 @@ fn effective(config: &Config, master_key: String) -> Vec<(String, String)> {
         ("KEYSTEAD_HOME_URL", or_none(&config.home_url)),
         ("KEYSTEAD_SECURITY_CONTACT", or_none(&config.security_contact)),
         ("KEYSTEAD_DATA", config.data.display().to_string()),
+        ("KEYSTEAD_ERASURE_LOG", config.erasure_log.display().to_string()),
         ("KEYSTEAD_REGIONS", here.chain(there).collect::<Vec<_>>().join(",")),
         ("KEYSTEAD_DIRECTORY_URL", config.directory.to_string()),
     ];
@@ -57,6 +58,11 @@ fn effective(config: &Config, master_key: String) -> Vec<(String, String)> {
     );
     let rest = [
         ("KEYSTEAD_MASTER_KEY_FILE", master_key),
+        (
+            "KEYSTEAD_BACKUP_PASSPHRASE",
+            if config.backup_passphrase.is_some() { "(hidden)" } else { "(none: backups are not encrypted)" }
+                .to_owned(),
+        ),
         (
             "KEYSTEAD_SMTP_URL",
             config.smtp_url.as_deref().map_or_else(|| "(none: mails become files)".to_owned(), host_of),

@@ -3,6 +3,7 @@
 //! Rule: a command prints one clear sentence when it fails and exits with 1 (2 for a wrong call). Only this room prints.
 
 mod admin;
+mod backup;
 mod check_config;
 mod client;
 mod demo;
@@ -12,6 +13,7 @@ mod login;
 mod mail_test;
 mod migrate;
 mod open;
+mod restore;
 mod run;
 mod serve;
 mod service_token;
@@ -31,7 +33,7 @@ use crate::http::site::Site;
 use crate::telemetry;
 
 const SECRETS: &str = "Settings that carry a secret are no flags: KEYSTEAD_DIRECTORY_URL, KEYSTEAD_DATABASE_URL_US \
-    (_EU, _AP), KEYSTEAD_MASTER_KEY and KEYSTEAD_SMTP_URL are read from the environment, or from the file that the \
+    (_EU, _AP), KEYSTEAD_MASTER_KEY, KEYSTEAD_SMTP_URL and KEYSTEAD_BACKUP_PASSPHRASE are read from the environment, or from the file that the \
     same name with _FILE behind it names.";
 
 /// The self-hosted account home of a developer or machine-learning platform. Without a command it serves
@@ -62,6 +64,10 @@ enum Command {
     MailTest(mail_test::MailTest),
     /// Say what is wrong with this installation, and mend what can be mended safely
     Doctor(doctor::Doctor),
+    /// Write everything but the master key into one file, while servers run
+    Backup(backup::Backup),
+    /// Bring a backup back onto an empty place, or rehearse that
+    Restore(restore::Restore),
     /// Look after the master keys: list them, make a new one, retire an old one
     Keys(keys::Keys),
     /// Serve scratch storage filled with two months of believable data, and print the sign-ins
@@ -125,6 +131,8 @@ fn perform(command: &Command, config: Config) -> Outcome {
         Command::ServiceToken(tokens) => tokens.run(config),
         Command::MailTest(test) => test.run(config),
         Command::Doctor(doctor) => doctor.run(config),
+        Command::Backup(backup) => backup.run(config),
+        Command::Restore(restore) => restore.run(config),
         Command::Keys(keys) => keys.run(config),
         Command::Demo(demo) => demo.run(config),
         Command::Verify => verify::run(config),

@@ -1,5 +1,6 @@
 //! Puts a [`Site`] together from the configuration: folders, master key, databases, keys.
 
+use std::collections::BTreeSet;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -9,7 +10,7 @@ use tokio::sync::Notify;
 
 use crate::config::{Config, MasterKeySource};
 use crate::crypto::chance::Chance;
-use crate::crypto::keyring::{Keyring, MasterKeys};
+use crate::crypto::keyring::{Keyring, MasterKeys, key_name};
 use crate::crypto::password::{Hasher, Params};
 use crate::db::Store;
 use crate::db::migrate::{self, Kind, Standing};
@@ -19,6 +20,7 @@ use crate::http::site::Site;
 use crate::ingestion::pace;
 use crate::kernel::clock::Clock;
 use crate::kernel::time::seconds;
+use crate::lifecycle::backups;
 use crate::mail::transport::Smtp;
 use crate::projects::api_keys::KeyUses;
 use crate::projects::rates::Limiter;
@@ -44,6 +46,12 @@ pub(super) fn make_data_folder(config: &Config) -> Result<(), String> {
 /// Opens what is there. SQLite files are migrated on the way; PostgreSQL is only looked at.
 pub(super) fn site(config: Config, clock: Clock) -> Result<Site, String> {
     make_data_folder(&config)?;
+    backups::refuse_half_restored(&config.data)?;
+    restored(config, clock)
+}
+
+/// The same for whoever is bringing a backup back there.
+pub(super) fn restored(config: Config, clock: Clock) -> Result<Site, String> {
     for (name, url, kind) in databases(&config) {
         if let DatabaseUrl::Sqlite(_) = url {
             super::migrate::one(&name, url, kind, clock.now())?;
@@ -83,6 +91,20 @@ pub(super) fn existing(config: Config, clock: Clock) -> Result<Site, String> {
             path.display()
         )),
         _ => site(config, clock),
+    }
+}
+
+/// The names of the keys that are there. Makes none.
+pub(super) fn present_keys(source: &MasterKeySource) -> Result<BTreeSet<String>, String> {
+    match source {
+        MasterKeySource::File { path, .. } if !path.exists() => Err(format!(
+            "There is no master key at {}. Put a copy of the one the backup was made with there.",
+            path.display()
+        )),
+        _ => {
+            let keyring = Keyring::new(master_keys(source, &Chance::system())?);
+            Ok(keyring.master_ids().into_iter().map(key_name).collect())
+        }
     }
 }
 

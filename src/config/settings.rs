@@ -56,6 +56,12 @@ pub struct Settings {
     pub unread: Vec<String>,
     #[arg(skip)]
     pub smtp_url: Option<String>,
+    /// What backups are encrypted to
+    #[arg(skip)]
+    pub backup_passphrase: Option<String>,
+    /// File that notes who was erased, for the day a backup is restored [default: erasures.log in the data folder]
+    #[arg(long, global = true, env = "KEYSTEAD_ERASURE_LOG", value_name = "FILE")]
+    pub erasure_log: Option<PathBuf>,
     /// Sender of mails
     #[arg(long, global = true, env = "KEYSTEAD_MAIL_FROM", value_name = "ADDRESS")]
     pub mail_from: Option<String>,
@@ -122,6 +128,7 @@ impl Settings {
             }
         }
         self.smtp_url = secret("KEYSTEAD_SMTP_URL");
+        self.backup_passphrase = secret("KEYSTEAD_BACKUP_PASSPHRASE");
         // The key's own file is checked for who may read it, so it is only named here, not read.
         self.master_key = std::env::var("KEYSTEAD_MASTER_KEY").ok().filter(|text| !text.is_empty());
         if self.master_key.is_some() && self.master_key_file.is_some() {

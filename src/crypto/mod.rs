@@ -14,6 +14,7 @@ mod lending;
 pub mod mailed_code;
 pub mod master_key;
 mod masters;
+pub mod passphrase;
 pub mod password;
 pub mod recovery_code;
 pub mod sealed_form;

@@ -113,6 +113,20 @@ pub fn standing(db: &mut Db, kind: Kind) -> Result<Standing, MigrateError> {
     Ok(Standing::Newer { breaking: breaking.into_iter().find(|version| newer.contains(&version)) })
 }
 
+/// The versions of the migrations that a database has seen, in order.
+pub fn applied(url: &DatabaseUrl) -> Result<Vec<String>, MigrateError> {
+    let versions = crate::on_each!(&mut open(url)?, |c| c.applied_migrations());
+    let mut versions = names(&versions.map_err(|error| MigrateError::Migration(error.to_string()))?);
+    versions.sort();
+    Ok(versions)
+}
+
+/// Those that this program does not know.
+pub fn unknown(kind: Kind, versions: &[String]) -> Result<Vec<String>, MigrateError> {
+    let known = known_versions(kind)?;
+    Ok(versions.iter().filter(|version| !known.contains(version)).cloned().collect())
+}
+
 fn known_versions(kind: Kind) -> Result<Vec<String>, MigrateError> {
     use diesel::migration::{Migration, MigrationSource};
     let all: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> =

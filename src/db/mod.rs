@@ -9,6 +9,7 @@ mod kept;
 pub mod migrate;
 mod parts;
 pub mod schema;
+pub mod snapshot;
 pub mod store;
 pub mod url;
 mod write;

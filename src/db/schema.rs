@@ -2,12 +2,14 @@
 //!
 //! Rule: the same names and types as `migrations/`; a test compares them. Only stores may read this.
 
+mod backup;
 mod device;
 mod leak;
 mod record;
 mod secret;
 mod workspace;
 
+pub use backup::*;
 pub use device::*;
 pub use leak::*;
 pub use record::*;

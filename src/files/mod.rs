@@ -3,17 +3,23 @@
 //! Rule: a name is made of letters, digits, `.`, `-` and `/`; nothing a person typed ever becomes a path. What was
 //! written is whole and on the disk, or not there at all.
 
+pub mod hold;
 mod incoming;
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+pub use hold::Unheld;
 pub use incoming::{INCOMING, Incoming};
 
 use crate::kernel::region::Region;
 use crate::kernel::time::Timestamp;
+
+/// What the name of a file ends with until all of it is written.
+const UNFINISHED: &str = "part";
 
 #[derive(Clone, Debug)]
 pub struct Files {
@@ -30,7 +36,7 @@ impl Files {
         let path = self.path(region, name)?;
         let folder = path.parent().unwrap_or(&self.root);
         self.make_folder(folder)?;
-        let unfinished = path.with_extension("part");
+        let unfinished = path.with_extension(UNFINISHED);
         let mut file = File::create(&unfinished)?;
         file.write_all(bytes)?;
         file.sync_all()?;
@@ -116,8 +122,43 @@ impl Files {
         Ok(older)
     }
 
+    /// Calls `visit` with the name and the path of every file of a region that is whole.
+    pub fn walk<E: From<io::Error>>(
+        &self,
+        region: Region,
+        visit: &mut dyn FnMut(&str, &Path) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.walk_folder(region, "", visit)
+    }
+
+    fn walk_folder<E: From<io::Error>>(
+        &self,
+        region: Region,
+        folder: &str,
+        visit: &mut dyn FnMut(&str, &Path) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let path = if folder.is_empty() { self.root.join(region.as_str()) } else { self.path(region, folder)? };
+        let entries = match fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        for entry in entries {
+            let entry = entry?;
+            let own = entry.file_name().to_string_lossy().into_owned();
+            let name = if folder.is_empty() { own.clone() } else { format!("{folder}/{own}") };
+            let is_folder = entry.file_type()?.is_dir();
+            if is_folder && name != INCOMING {
+                self.walk_folder(region, &name, visit)?;
+            } else if !is_folder && entry.path().extension() != Some(OsStr::new(UNFINISHED)) {
+                visit(&name, &entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes a folder with all in it. Doing it twice changes nothing.
-    pub fn remove_folder(&self, region: Region, folder: &str) -> io::Result<()> {
+    pub fn remove_folder(&self, region: Region, folder: &str, _: &Unheld) -> io::Result<()> {
         match fs::remove_dir_all(self.path(region, folder)?) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
@@ -125,7 +166,7 @@ impl Files {
     }
 
     /// Removes one file. Doing it twice changes nothing.
-    pub fn remove(&self, region: Region, name: &str) -> io::Result<()> {
+    pub fn remove(&self, region: Region, name: &str, _: &Unheld) -> io::Result<()> {
         match fs::remove_file(self.path(region, name)?) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
@@ -157,8 +198,15 @@ mod tests {
         assert_eq!(files.get(Region::Eu, "photos/one/64.webp").unwrap().as_deref(), Some(b"x".as_slice()));
         assert_eq!(files.get(Region::Us, "photos/one/64.webp").unwrap(), None);
         assert_eq!(files.list(Region::Eu, "photos/one").unwrap(), ["64.webp"]);
-        files.remove_folder(Region::Eu, "photos/one").unwrap();
-        files.remove_folder(Region::Eu, "photos/one").unwrap();
+        let mut seen = Vec::new();
+        let mut see = |name: &str, path: &Path| -> io::Result<()> {
+            seen.push((name.to_owned(), fs::read(path)?));
+            Ok(())
+        };
+        files.walk(Region::Eu, &mut see).unwrap();
+        assert_eq!(seen, [("photos/one/64.webp".to_owned(), b"x".to_vec())]);
+        files.remove_folder(Region::Eu, "photos/one", &Unheld::for_test()).unwrap();
+        files.remove_folder(Region::Eu, "photos/one", &Unheld::for_test()).unwrap();
         assert_eq!(files.list(Region::Eu, "photos/one").unwrap(), Vec::<String>::new());
     }
 

@@ -141,6 +141,8 @@ ids! {
     SecretUseId,
     /// What is done after the value of one got out.
     LeakDrillId,
+    /// One backup, wherever its file lies.
+    BackupId,
 }
 
 impl AccountId {

@@ -136,7 +136,7 @@ fn fate(db: &mut Db, id: WorkspaceId, account: AccountId, by: &By, fates: &Fates
     }
 }
 
-fn hand_over(db: &mut Db, act: &Act, id: WorkspaceId, heir: AccountId) -> Result<(), WorkspaceError> {
+pub(super) fn hand_over(db: &mut Db, act: &Act, id: WorkspaceId, heir: AccountId) -> Result<(), WorkspaceError> {
     let row = members::table.find((id, heir));
     let from: Role = row.select(members::role).first(db)?;
     diesel::update(row).set(members::role.eq(Role::Owner)).execute(db)?;

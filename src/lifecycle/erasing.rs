@@ -5,16 +5,18 @@
 //! run any number of times: what is not due (any more) is left alone, what is gone stays gone.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use diesel::prelude::*;
 
 use super::consequences::{self, CountError, Outside};
+use super::erasures::{self, Erased};
 use super::{LifecycleError, closing, departures, held, organizations, steps};
 use crate::activity::{self, Event};
 use crate::crypto::act::Act;
 use crate::db::schema::{closures, tombstones};
 use crate::db::{Db, DbError};
-use crate::files::Files;
+use crate::files::{Files, hold};
 use crate::insert_if_new;
 use crate::jobs::{Failure, Job, JobContext};
 use crate::kernel::email_address::EmailAddress;
@@ -32,6 +34,8 @@ pub const NAME_HELD_DAYS: u64 = 90;
 pub struct EraseAccount {
     pub regions: Regions,
     pub files: Files,
+    /// The log of erasures.
+    pub log: PathBuf,
 }
 
 impl Job for EraseAccount {
@@ -48,7 +52,7 @@ impl Job for EraseAccount {
         erase_outside(&self.regions, &self.files, job.region, &act, account)?;
         // Once more, for what a request wrote that was under way while the rows went.
         job.store.write_now(|db| steps::erase_all(db, &act, account))?;
-        Ok(())
+        Ok(erasures::write_out(job.store, job.region, &self.log, act.now)?)
     }
 }
 
@@ -81,12 +85,12 @@ pub enum Standing {
 
 #[derive(Insertable)]
 #[diesel(table_name = tombstones)]
-struct Tombstone {
-    account_id: AccountId,
-    account_created_at: Timestamp,
-    closed_at: Timestamp,
-    erased_at: Timestamp,
-    counts: String,
+pub(super) struct Tombstone {
+    pub account_id: AccountId,
+    pub account_created_at: Timestamp,
+    pub closed_at: Timestamp,
+    pub erased_at: Timestamp,
+    pub counts: String,
 }
 
 /// The part in the region's database, in one transaction.
@@ -115,6 +119,7 @@ pub fn erase_here(db: &mut Db, act: &Act, id: AccountId, outside: Outside) -> Re
         counts: serde_json::to_string(&counts).map_err(|error| DbError::SerializationError(Box::new(error)))?,
     };
     insert_if_new!(db, tombstones::table, &tombstone)?;
+    erasures::note(db, id.as_str(), Erased::Account, act.now)?;
     let counts = counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
     activity::record_instance(db, act, None, Some(id), &Event::AccountErased { counts })?;
     leave_receipt(db, act, &account, &consequences::lines(&gone, outside))?;
@@ -140,7 +145,12 @@ pub fn erase_outside(
     act: &Act,
     account: AccountId,
 ) -> Result<(), CountError> {
-    photos::remove_all(files, region, account.personal_workspace())?;
+    // What a backup holds belongs to nobody any more and is swept later.
+    if let Some(store) = regions.store(region)
+        && let Ok(unheld) = store.read_now(|db| hold::unheld(db, act.now))?
+    {
+        photos::remove_all(files, region, account.personal_workspace(), &unheld)?;
+    }
     let free_at = act.now.plus(days(NAME_HELD_DAYS));
     regions.directory.write_now(|db| directory::retire(db, &act.keyring, account, free_at))?;
     Ok(())

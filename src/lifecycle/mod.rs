@@ -6,18 +6,22 @@
 //! Nothing here asks whether the caller may do it; the pages and the command line do, before they come here.
 
 pub mod administration;
+pub mod backups;
 pub mod cancelling;
 pub mod closing;
 pub mod consequences;
 pub mod departures;
 pub mod doctor;
 pub mod erasing;
+pub mod erasing_again;
+pub mod erasures;
 pub mod many;
 pub mod members;
 pub mod mfa_reset;
 pub mod organization_deeds;
 pub mod organization_list;
 pub mod organizations;
+pub mod photo_files;
 pub mod sealed;
 pub mod sessions_ended;
 pub mod steps;

@@ -4,11 +4,14 @@
 //! it back as it was. The region's rows go first, then its picture and the name in the directory; a process that dies in
 //! between is finished by the next try.
 
+use std::path::PathBuf;
+
 use diesel::prelude::*;
 
 use super::closing::When;
 use super::consequences::{self, CountError, Line};
 use super::erasing::NAME_HELD_DAYS;
+use super::erasures::{self, Erased};
 use super::steps;
 use crate::access::action::DeleteOrganization;
 use crate::access::{Permit, Role};
@@ -16,7 +19,7 @@ use crate::activity::{self, Event, OrganizationEvent};
 use crate::crypto::act::Act;
 use crate::db::Db;
 use crate::db::schema::{invitations, members, organizations};
-use crate::files::Files;
+use crate::files::{Files, hold};
 use crate::jobs::{self, Failure, Job, JobContext, Options};
 use crate::kernel::id::{AccountId, WorkspaceId};
 use crate::kernel::region::Region;
@@ -97,6 +100,8 @@ pub fn consequences(db: &mut Db, id: WorkspaceId) -> QueryResult<Vec<Line>> {
 pub struct EraseOrganization {
     pub regions: Regions,
     pub files: Files,
+    /// The log of erasures.
+    pub log: PathBuf,
 }
 
 impl Job for EraseOrganization {
@@ -107,6 +112,7 @@ impl Job for EraseOrganization {
         let act = job.act();
         if job.store.write_now(|db| erase_here(db, &act, id))? {
             erase_outside(&self.regions, &self.files, job.region, &act, id)?;
+            erasures::write_out(job.store, job.region, &self.log, act.now)?;
         }
         Ok(())
     }
@@ -149,6 +155,7 @@ pub(super) fn erase_held(db: &mut Db, act: &Act, id: WorkspaceId) -> Result<(), 
         tell(db, act, id, owner, receipt.clone())?;
     }
     steps::erase_organization(db, act, id)?;
+    erasures::note(db, id.as_str(), Erased::Organization, act.now)?;
     let counts = counted.iter().map(|(step, count)| (step.name.to_owned(), *count)).collect();
     let event = OrganizationEvent::Erased { organization: id, counts };
     activity::record_instance(db, act, None, None, &Event::Organization(event))?;
@@ -163,7 +170,12 @@ pub fn erase_outside(
     act: &Act,
     id: WorkspaceId,
 ) -> Result<(), CountError> {
-    photos::remove_all(files, region, id)?;
+    // What a backup holds belongs to nobody any more and is swept later.
+    if let Some(store) = regions.store(region)
+        && let Ok(unheld) = store.read_now(|db| hold::unheld(db, act.now))?
+    {
+        photos::remove_all(files, region, id, &unheld)?;
+    }
     let free_at = act.now.plus(days(NAME_HELD_DAYS));
     regions.directory.write_now(|db| directory::retire(db, &act.keyring, id.as_person(), free_at))?;
     Ok(())

@@ -55,6 +55,7 @@ impl PhotoTyped {
 /// Removes the files of a photo that nothing shows.
 pub async fn tidy(here: &SignedIn, owner: WorkspaceId, version: Option<String>) {
     if let Some(version) = version {
-        photos::tidy(&here.site.files, here.region, owner, &version).await;
+        let Some(store) = here.site.regions.store(here.region) else { return };
+        photos::tidy(&here.site.files, store, here.region, here.act.now, owner, &version).await;
     }
 }

@@ -19,9 +19,11 @@ use tokio::sync::Semaphore;
 pub use decode::Crop;
 
 use crate::crypto::chance::Chance;
-use crate::files::Files;
+use crate::db::Store;
+use crate::files::{Files, Unheld, hold};
 use crate::kernel::id::WorkspaceId;
 use crate::kernel::region::Region;
+use crate::kernel::time::Timestamp;
 
 /// The edges of the squares that are kept, in pixels.
 pub const SIZES: [u32; 3] = [64, 128, 512];
@@ -170,16 +172,24 @@ pub async fn keep(
     stored.unwrap_or_else(|stopped| Err(io::Error::other(format!("storing a photo stopped: {stopped}"))))
 }
 
-/// Removes the files of a photo that nothing shows. What fails here is gone with its owner at the latest.
-pub async fn tidy(files: &Files, region: Region, owner: WorkspaceId, version: &str) {
-    let (files, version) = (files.clone(), version.to_owned());
-    apart(move || remove(&files, region, owner, &version)).await;
+/// Removes the files of a photo that nothing shows, unless a backup holds them. What stays is swept.
+pub async fn tidy(files: &Files, store: &Store, region: Region, now: Timestamp, owner: WorkspaceId, version: &str) {
+    let (files, store, version) = (files.clone(), store.clone(), version.to_owned());
+    apart(move || match store.read_now(|db| hold::unheld(db, now)).map_err(io::Error::other)? {
+        Ok(unheld) => remove(&files, region, owner, &version, &unheld),
+        Err(_) => Ok(()),
+    })
+    .await;
 }
 
 /// Removes what was stored for somebody who did not come to be.
-pub async fn tidy_all(files: &Files, region: Region, owner: WorkspaceId) {
-    let files = files.clone();
-    apart(move || remove_all(&files, region, owner)).await;
+pub async fn tidy_all(files: &Files, store: &Store, region: Region, now: Timestamp, owner: WorkspaceId) {
+    let (files, store) = (files.clone(), store.clone());
+    apart(move || match store.read_now(|db| hold::unheld(db, now)).map_err(io::Error::other)? {
+        Ok(unheld) => remove_all(&files, region, owner, &unheld),
+        Err(_) => Ok(()),
+    })
+    .await;
 }
 
 async fn apart(removal: impl FnOnce() -> io::Result<()> + Send + 'static) {
@@ -189,18 +199,18 @@ async fn apart(removal: impl FnOnce() -> io::Result<()> + Send + 'static) {
 }
 
 /// Removes all sizes of a version. Doing it twice changes nothing. Blocks.
-pub fn remove(files: &Files, region: Region, owner: WorkspaceId, version: &str) -> io::Result<()> {
+pub fn remove(files: &Files, region: Region, owner: WorkspaceId, version: &str, unheld: &Unheld) -> io::Result<()> {
     for size in SIZES {
         for encoding in Encoding::ALL {
-            files.remove(region, &name(owner, version, size, encoding))?;
+            files.remove(region, &name(owner, version, size, encoding), unheld)?;
         }
     }
     Ok(())
 }
 
 /// Removes everything that is stored of an owner's photos. Doing it twice changes nothing. Blocks.
-pub fn remove_all(files: &Files, region: Region, owner: WorkspaceId) -> io::Result<()> {
-    files.remove_folder(region, &folder(owner))
+pub fn remove_all(files: &Files, region: Region, owner: WorkspaceId, unheld: &Unheld) -> io::Result<()> {
+    files.remove_folder(region, &folder(owner), unheld)
 }
 
 /// The stored bytes of one size; `None` for anything that is not there. Blocks.

@@ -173,8 +173,8 @@ async fn a_version_is_read_until_it_is_removed() {
     for other in ["", "e", "../../master.key", &format!("u{}", &version[1..])] {
         assert!(read(&files, owner, other, 64).unwrap().is_none());
     }
-    remove(&files, Region::Eu, owner, &version).unwrap();
-    remove(&files, Region::Eu, owner, &version).unwrap();
+    remove(&files, Region::Eu, owner, &version, &Unheld::for_test()).unwrap();
+    remove(&files, Region::Eu, owner, &version, &Unheld::for_test()).unwrap();
     assert_eq!(files.list(Region::Eu, &super::folder(owner)).unwrap(), Vec::<String>::new());
 }
 

@@ -33,6 +33,8 @@ use crate::support::world::World;
 /// Tables that hold nothing of any account.
 const OF_NOBODY: &[&str] = &[
     "__diesel_schema_migrations",
+    "backups",
+    "file_holds",
     // Programs that wait for an answer: nobody knows yet whose, and they are gone within two hours.
     "device_requests",
     "named_keys",
@@ -43,8 +45,8 @@ const OF_NOBODY: &[&str] = &[
     "throttles",
 ];
 
-/// What erasing itself writes: the tombstone, and the name by a digest that only this instance can compute.
-const LEFT_BEHIND: &[&str] = &["tombstones", "retired_names"];
+/// What erasing itself writes: the tombstone, the line that keeps a backup from bringing it back, and the name by a digest that only this instance can compute.
+const LEFT_BEHIND: &[&str] = &["tombstones", "erasures", "retired_names"];
 
 #[derive(QueryableByName)]
 struct Line {
@@ -248,7 +250,7 @@ on_both! {
         world.run_jobs();
         for (table, rows) in marks.found(&stores(world)) {
             let is_expected = match table.as_str() {
-                "tombstones" | "activity_events" => true,
+                "tombstones" | "erasures" | "activity_events" => true,
                 // The one that did it.
                 "jobs" => rows.iter().all(|row| row.contains("erase_account")),
                 _ => false,
@@ -259,7 +261,7 @@ on_both! {
         world.site.clock.advance(days(3));
         world.run_jobs();
         let mut left = marks.found(&stores(world));
-        assert!(left.remove("tombstones").is_some());
+        assert!(left.remove("tombstones").is_some() && left.remove("erasures").is_some());
         // That something happened stays in the chains of others, to or by whom by id alone; the account's own chain is
         // among the steps below.
         for row in left.remove("activity_events").unwrap_or_default() {

@@ -12,6 +12,7 @@ mod administration;
 mod api_keys;
 mod artifacts_api;
 mod attacks;
+mod backup;
 mod bad_forms;
 mod billing;
 mod browser;

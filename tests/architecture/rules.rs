@@ -6,8 +6,20 @@ use crate::tree::{self, Complaint, File};
 const WEB: &[&str] = &["http", "pages", "api", "app", "cli", "main"];
 /// These ask the domain rooms; they hold no query of their own.
 const WITHOUT_QUERIES: &[&str] = &["http", "pages", "api", "app", "cli", "main", "config", "telemetry", "kernel"];
-const CRYPTOGRAPHY: &[&str] =
-    &["aes_gcm", "argon2", "blake2", "chacha20poly1305", "hkdf", "hmac", "rand", "ring", "sha1", "sha2", "totp_rs"];
+const CRYPTOGRAPHY: &[&str] = &[
+    "aes_gcm",
+    "age",
+    "argon2",
+    "blake2",
+    "chacha20poly1305",
+    "hkdf",
+    "hmac",
+    "rand",
+    "ring",
+    "sha1",
+    "sha2",
+    "totp_rs",
+];
 const PRINTING: &[&str] = &["dbg", "eprint", "eprintln", "print", "println"];
 
 const LONGEST: usize = 400;

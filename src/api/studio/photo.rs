@@ -37,7 +37,7 @@ pub async fn replace(here: Tool, request: HttpRequest, payload: Payload) -> Resu
     let version = version.map_err(|error| Refusal::Unavailable(error.to_string()))?;
     let changed = change(&here, PhotoChange::Replace(version.clone())).await;
     if changed.is_err() {
-        photos::tidy(&files, region, owner, &version).await;
+        tidy(&here, &version).await;
     }
     changed?;
     let url = address(&here.site.public_origin(), id, Some(&version));
@@ -50,6 +50,12 @@ pub async fn remove(here: Tool) -> Result<HttpResponse, Refusal> {
     Ok(HttpResponse::Ok().json(DONE))
 }
 
+async fn tidy(here: &Tool, version: &str) {
+    let Some(store) = here.site.regions.store(here.region) else { return };
+    let owner = here.account.id.personal_workspace();
+    photos::tidy(&here.site.files, store, here.region, here.act.now, owner, version).await;
+}
+
 async fn change(here: &Tool, what: PhotoChange) -> Result<(), Refusal> {
     let (act, id) = (here.act.clone(), here.account.id);
     let saved = here
@@ -60,7 +66,7 @@ async fn change(here: &Tool, what: PhotoChange) -> Result<(), Refusal> {
         .await?;
     match saved {
         Saved::Done { old_photo: Some(old) } => {
-            photos::tidy(&here.site.files, here.region, id.personal_workspace(), &old).await;
+            tidy(here, &old).await;
             Ok(())
         }
         Saved::Done { old_photo: None } => Ok(()),

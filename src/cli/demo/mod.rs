@@ -60,6 +60,7 @@ fn on_scratch(config: Config, folder: &Path) -> Config {
         master_key: MasterKeySource::File { path: folder.join("master.key"), may_create: true },
         smtp_url: None,
         data: folder.to_owned(),
+        erasure_log: folder.join("erasures.log"),
         registration: Registration::Open,
         ..config
     }

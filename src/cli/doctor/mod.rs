@@ -1,6 +1,6 @@
 //! `keystead doctor`: says what is wrong with an installation, and mends what can be mended safely.
 
-mod machine;
+pub(super) mod machine;
 
 use super::{Outcome, open, say};
 use crate::config::Config;

@@ -133,7 +133,7 @@ pub fn keep(
     });
     let hashes: Vec<String> = unnamed.map(|(_, one)| one.hash.to_string()).collect();
     if !hashes.is_empty()
-        && let Err(error) = removal::let_go(store, files, region, project, &hashes)
+        && let Err(error) = removal::let_go(store, files, region, project, &hashes, act.now)
     {
         tracing::warn!(%error, "files that were not kept could not be removed; they will be swept");
     }

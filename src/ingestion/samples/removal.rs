@@ -1,7 +1,7 @@
 //! Bytes that no sample names any more are removed: at once where that is known, by a sweep where a process died first.
 //!
 //! Rule: a file goes only under the project's lock and only when no row names it. A folder goes when its project's row is
-//! gone, because from then on nothing can be put there.
+//! gone, because from then on nothing can be put there. Nothing goes while a backup holds the files of the region.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::{FOLDER, folder, lock, path};
 use crate::crypto::act::Act;
 use crate::db::schema::{projects, samples};
 use crate::db::{Db, DbError, Store, dialect, in_parts};
-use crate::files::{Files, INCOMING};
+use crate::files::{Files, INCOMING, hold};
 use crate::ingestion::pace;
 use crate::jobs::{self, Failure, Job, JobContext, Options};
 use crate::kernel::id::{ProjectId, SampleId};
@@ -44,6 +44,14 @@ impl From<RemovalError> for Failure {
     }
 }
 
+/// What came of a removal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    Done,
+    /// A backup holds the files, until then unless it takes longer.
+    Held(Timestamp),
+}
+
 /// Removes those of these files that no row names.
 pub fn let_go(
     store: &Store,
@@ -51,17 +59,20 @@ pub fn let_go(
     region: Region,
     project: ProjectId,
     hashes: &[String],
-) -> Result<usize, RemovalError> {
+    now: Timestamp,
+) -> Result<Removal, RemovalError> {
     store.write_now(|db| {
         dialect::lock_key(db, &lock(project))?;
+        let unheld = match hold::unheld(db, now)? {
+            Ok(unheld) => unheld,
+            Err(until) => return Ok(Removal::Held(until)),
+        };
         let named = named(db, project, hashes)?;
         let unnamed = hashes.iter().filter(|hash| !named.contains(*hash));
-        let mut removed = 0;
         for hash in unnamed {
-            files.remove(region, &path(project, hash))?;
-            removed += 1;
+            files.remove(region, &path(project, hash), &unheld)?;
         }
-        Ok(removed)
+        Ok(Removal::Done)
     })
 }
 
@@ -105,27 +116,36 @@ impl Job for RemoveSampleFiles {
     type Request = LeftOver;
 
     fn run(&self, left: LeftOver, job: &mut JobContext<'_>) -> Result<(), Failure> {
-        if left.hashes.is_empty() {
-            remove_folder_of_nobody(job.store, &self.files, job.region, left.project)?;
+        let act = job.act();
+        let removal = if left.hashes.is_empty() {
+            remove_folder_of_nobody(job.store, &self.files, job.region, left.project, act.now)?
         } else {
-            let_go(job.store, &self.files, job.region, left.project, &left.hashes)?;
+            let_go(job.store, &self.files, job.region, left.project, &left.hashes, act.now)?
+        };
+        // A backup may take longer than a job may be tried, so it is put off instead.
+        if let Removal::Held(until) = removal {
+            let later = Options { run_at: Some(until), ..Options::default() };
+            job.store.write_now(|db| jobs::enqueue::<Self>(db, &act, &left, later.clone()))?;
         }
         Ok(())
     }
 }
 
-/// Whether it was nobody's.
 fn remove_folder_of_nobody(
     store: &Store,
     files: &Files,
     region: Region,
     project: ProjectId,
-) -> Result<bool, RemovalError> {
-    let is_nobodys = !is_there(store, project)?;
-    if is_nobodys {
-        files.remove_folder(region, &folder(project))?;
+    now: Timestamp,
+) -> Result<Removal, RemovalError> {
+    let unheld = match store.read_now(|db| hold::unheld(db, now))? {
+        Ok(unheld) => unheld,
+        Err(until) => return Ok(Removal::Held(until)),
+    };
+    if !is_there(store, project)? {
+        files.remove_folder(region, &folder(project), &unheld)?;
     }
-    Ok(is_nobodys)
+    Ok(Removal::Done)
 }
 
 fn is_there(store: &Store, project: ProjectId) -> QueryResult<bool> {
@@ -153,15 +173,24 @@ impl fmt::Display for Stray {
 
 impl Stray {
     /// Looks once more before it removes anything.
-    pub fn remove(&self, store: &Store, files: &Files, region: Region) -> Result<(), RemovalError> {
+    pub fn remove(
+        &self,
+        store: &Store,
+        files: &Files,
+        region: Region,
+        now: Timestamp,
+    ) -> Result<Removal, RemovalError> {
         match self {
-            Self::CutOff(name) => files.remove(region, &format!("{INCOMING}/{name}"))?,
-            Self::FolderOfNobody(project) => drop(remove_folder_of_nobody(store, files, region, *project)?),
-            Self::Unnamed(project, hash) => {
-                let_go(store, files, region, *project, std::slice::from_ref(hash))?;
-            }
+            Self::CutOff(name) => match store.read_now(|db| hold::unheld(db, now))? {
+                Ok(unheld) => {
+                    files.remove(region, &format!("{INCOMING}/{name}"), &unheld)?;
+                    Ok(Removal::Done)
+                }
+                Err(until) => Ok(Removal::Held(until)),
+            },
+            Self::FolderOfNobody(project) => remove_folder_of_nobody(store, files, region, *project, now),
+            Self::Unnamed(project, hash) => let_go(store, files, region, *project, std::slice::from_ref(hash), now),
         }
-        Ok(())
     }
 }
 
@@ -221,7 +250,8 @@ impl Job for SweepSampleFiles {
 
     fn run(&self, (): (), job: &mut JobContext<'_>) -> Result<(), Failure> {
         for stray in strays(job.store, &self.files, job.region, job.act().now)? {
-            stray.remove(job.store, &self.files, job.region)?;
+            // What a backup holds is found again tomorrow.
+            stray.remove(job.store, &self.files, job.region, job.act().now)?;
         }
         Ok(())
     }

@@ -9,9 +9,17 @@ use diesel::prelude::*;
 use super::{DoctorError, Notes, Patient, UNDER_WAY};
 use crate::db::schema::{accounts, organizations};
 use crate::db::{Db, Store};
+use crate::files::hold;
 use crate::kernel::id::{AccountId, WorkspaceId};
 use crate::kernel::region::Region;
 use crate::photos::{self, FOLDER};
+
+/// Removes what no owner shows, as [`check`] finds it.
+pub(in crate::lifecycle) fn sweep(patient: &Patient<'_>, region: Region, store: &Store) -> Result<(), DoctorError> {
+    let mut findings = Vec::new();
+    let notes = &mut Notes { check: "", region: Some(region), should_fix: true, findings: &mut findings };
+    check(patient, region, store, notes)
+}
 
 pub(super) fn check(
     patient: &Patient<'_>,
@@ -19,21 +27,25 @@ pub(super) fn check(
     store: &Store,
     notes: &mut Notes<'_>,
 ) -> Result<(), DoctorError> {
+    // What a backup holds is to stay for a while; what is missing is found as ever.
+    let unheld = store.read_now(|db| hold::unheld(db, patient.act.now))?.ok();
     let folders: BTreeSet<String> = patient.files.list(region, FOLDER)?.into_iter().collect();
     // The picture of an organization lies there before the organization does.
     let settled = patient.files.list_older(region, FOLDER, patient.act.now.minus(UNDER_WAY))?;
     // Asked after the folders, so that a photo whose owner was made meanwhile is not taken for a stranger's.
     let owners = store.read_now(owners)?;
     for folder in settled {
+        let Some(unheld) = &unheld else { break };
         if !folder.parse().is_ok_and(|id: WorkspaceId| owners.contains_key(&id)) {
             let what = format!("the photo folder {folder} belongs to nobody");
-            notes.mend(what, || patient.files.remove_folder(region, &format!("{FOLDER}/{folder}")))?;
+            notes.mend(what, || patient.files.remove_folder(region, &format!("{FOLDER}/{folder}"), unheld))?;
         }
     }
     for id in owners.keys().filter(|id| folders.contains(id.as_str())) {
+        let Some(unheld) = &unheld else { break };
         for name in left_over(patient, region, store, *id)? {
             let what = format!("the file {name} belongs to no photo that is shown");
-            notes.mend(what, || patient.files.remove(region, &name))?;
+            notes.mend(what, || patient.files.remove(region, &name, unheld))?;
         }
     }
     for (id, owner) in owners.iter().filter(|(_, owner)| owner.photo.is_some()) {

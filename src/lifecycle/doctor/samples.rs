@@ -2,6 +2,7 @@
 
 use super::{DoctorError, Notes, Patient};
 use crate::db::Store;
+use crate::files::hold;
 use crate::ingestion::samples::{self, RemovalError};
 use crate::kernel::region::Region;
 
@@ -11,8 +12,11 @@ pub(super) fn check(
     store: &Store,
     notes: &mut Notes<'_>,
 ) -> Result<(), DoctorError> {
-    for stray in samples::strays(store, patient.files, region, patient.act.now)? {
-        notes.mend(stray.to_string(), || stray.remove(store, patient.files, region))?;
+    // What a backup holds is to stay for a while.
+    let is_held = store.read_now(|db| hold::unheld(db, patient.act.now))?.is_err();
+    let strays = if is_held { Vec::new() } else { samples::strays(store, patient.files, region, patient.act.now)? };
+    for stray in strays {
+        notes.mend(stray.to_string(), || stray.remove(store, patient.files, region, patient.act.now).map(|_| ()))?;
     }
     for id in samples::without_bytes(store, patient.files, region)? {
         notes.by_hand(format!("the bytes of sample {id} are not in the file storage"));

@@ -174,6 +174,7 @@ mod tests {
         let sealed = include_str!("columns.rs");
         let schema = [
             include_str!("../../db/schema.rs"),
+            include_str!("../../db/schema/backup.rs"),
             include_str!("../../db/schema/record.rs"),
             include_str!("../../db/schema/secret.rs"),
             include_str!("../../db/schema/workspace.rs"),

@@ -62,8 +62,10 @@ pub async fn create(here: SignedIn, form: FileForm<NewTyped>) -> Result<HttpResp
     let new = NewOrganization { id, name: name.clone(), title, owner: here.account.id, plan, photo };
     let (site, act, region) = (here.site.clone(), here.act.clone(), here.region);
     let created = blocking::run(move || creation::create(&site.regions, region, &act, &new)).await;
-    if let (Ok(Ok(Created::NameTaken | Created::TooMany(_))), true) = (&created, has_file) {
-        photos::tidy_all(&here.site.files, here.region, id).await;
+    if let (Ok(Ok(Created::NameTaken | Created::TooMany(_))), true) = (&created, has_file)
+        && let Some(store) = here.site.regions.store(region)
+    {
+        photos::tidy_all(&here.site.files, store, region, here.act.now, id).await;
     }
     match created?? {
         Created::Yes(_) => {

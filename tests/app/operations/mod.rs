@@ -4,7 +4,7 @@ mod canaries;
 mod commands;
 mod health;
 mod master_keys;
-mod people;
+pub mod people;
 mod privacy;
 mod proxies;
 mod run;

@@ -169,6 +169,8 @@ pub fn config(
         home_url: None,
         security_contact: None,
         data: folder.to_owned(),
+        erasure_log: folder.join("erasures.log"),
+        backup_passphrase: None,
         directory,
         served,
         elsewhere: BTreeMap::new(),

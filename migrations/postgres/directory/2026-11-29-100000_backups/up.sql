@@ -1,0 +1,6 @@
+-- When the installation was last backed up, and when one of its backups was last rehearsed.
+CREATE TABLE backups (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  made_at BIGINT NOT NULL,
+  rehearsed_at BIGINT
+);
