@@ -6,6 +6,7 @@ mod admin;
 mod backup;
 mod check_config;
 mod client;
+mod copy_database;
 mod demo;
 mod doctor;
 mod keys;
@@ -54,6 +55,8 @@ enum Command {
     Work,
     /// Bring all databases to this program's schema
     Migrate,
+    /// Copy a region or the directory into another database, of either kind
+    CopyDatabase(copy_database::CopyDatabase),
     /// Say all that is wrong with the settings, or how they are understood
     CheckConfig,
     /// Look after administrators and accounts without a browser
@@ -94,7 +97,10 @@ pub fn run() -> ExitCode {
     // Whatever is made here, databases above all, is for this user alone.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     settings.read_secrets();
-    let command = command.unwrap_or(Command::Serve(serve::Serve::default()));
+    let mut command = command.unwrap_or(Command::Serve(serve::Serve::default()));
+    if let Command::CopyDatabase(copy) = &mut command {
+        copy.hear(&settings);
+    }
     let config = match settings.check() {
         Ok(config) => config,
         Err(mut errors) => {
@@ -127,6 +133,7 @@ fn perform(command: &Command, config: Config) -> Outcome {
         Command::Work => work::run(config),
         Command::Migrate => migrate::run(&config),
         Command::CheckConfig => check_config::run(&config),
+        Command::CopyDatabase(copy) => copy.run(),
         Command::Admin(admin) => admin.run(config),
         Command::ServiceToken(tokens) => tokens.run(config),
         Command::MailTest(test) => test.run(config),

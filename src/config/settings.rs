@@ -62,6 +62,11 @@ pub struct Settings {
     /// File that notes who was erased, for the day a backup is restored [default: erasures.log in the data folder]
     #[arg(long, global = true, env = "KEYSTEAD_ERASURE_LOG", value_name = "FILE")]
     pub erasure_log: Option<PathBuf>,
+    /// The two ends of `copy-database`, where their addresses carry a password
+    #[arg(skip)]
+    pub copy_from: Option<String>,
+    #[arg(skip)]
+    pub copy_to: Option<String>,
     /// Sender of mails
     #[arg(long, global = true, env = "KEYSTEAD_MAIL_FROM", value_name = "ADDRESS")]
     pub mail_from: Option<String>,
@@ -129,6 +134,8 @@ impl Settings {
         }
         self.smtp_url = secret("KEYSTEAD_SMTP_URL");
         self.backup_passphrase = secret("KEYSTEAD_BACKUP_PASSPHRASE");
+        self.copy_from = secret("KEYSTEAD_COPY_FROM");
+        self.copy_to = secret("KEYSTEAD_COPY_TO");
         // The key's own file is checked for who may read it, so it is only named here, not read.
         self.master_key = std::env::var("KEYSTEAD_MASTER_KEY").ok().filter(|text| !text.is_empty());
         if self.master_key.is_some() && self.master_key_file.is_some() {

@@ -20,7 +20,7 @@ const POSTGRES_DIRECTORY: EmbeddedMigrations = embed_migrations!("migrations/pos
 const POSTGRES_REGION: EmbeddedMigrations = embed_migrations!("migrations/postgres/region");
 
 /// "keystead" as a number: the advisory lock every migrating process takes.
-const LOCK: i64 = 0x6b65_7973_7465_6164;
+pub(super) const LOCK: i64 = 0x6b65_7973_7465_6164;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -157,13 +157,18 @@ fn open(url: &DatabaseUrl) -> Result<Db, MigrateError> {
 }
 
 fn lock_file(path: &Path) -> Result<File, MigrateError> {
+    let file = open_lock(path)?;
+    file.lock().map_err(|source| MigrateError::File { path: path.to_owned(), source })?;
+    Ok(file)
+}
+
+/// The file whose lock is held by whoever migrates the database beside it.
+pub(super) fn open_lock(path: &Path) -> Result<File, MigrateError> {
     let refused = |source| MigrateError::File { path: path.to_owned(), source };
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(refused)?;
     }
-    let file = File::create(path.with_extension("lock")).map_err(refused)?;
-    file.lock().map_err(refused)?;
-    Ok(file)
+    File::create(path.with_extension("lock")).map_err(refused)
 }
 
 fn copy_aside(

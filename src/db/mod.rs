@@ -3,6 +3,7 @@
 //! Rule: above this room every query is written once, for [`Db`]; what truly differs is a named verb in
 //! [`dialect`]. Nothing here knows what an account is.
 
+pub mod copy;
 pub mod dialect;
 pub mod functions;
 mod kept;

@@ -85,7 +85,7 @@ pub fn contents(store: &Store) -> BTreeMap<String, Vec<String>> {
 }
 
 /// Texts by which somebody is known.
-struct Marks(Vec<String>);
+pub struct Marks(Vec<String>);
 
 impl Marks {
     fn are_in(&self, row: &str) -> bool {
@@ -187,13 +187,13 @@ fn fill(world: &World, id: AccountId, username: &str, mark: &str, by: AccountId,
     ])
 }
 
-struct Two {
+pub struct Two {
     ada: (AccountId, Marks),
     eve: (AccountId, Marks),
 }
 
 /// Ada, who is closed, and Eve, who lives beside her with the same in every table, but for the closing.
-async fn two(world: &World, when: When) -> Two {
+pub async fn two(world: &World, when: When) -> Two {
     let boss = world.administrator("grace-hopper").await;
     let mut marks = Vec::new();
     for (username, name, mark) in

@@ -17,6 +17,7 @@ mod bad_forms;
 mod billing;
 mod browser;
 mod clients;
+mod copying;
 mod crash;
 mod cut_short;
 mod data_pages;
