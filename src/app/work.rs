@@ -10,6 +10,7 @@ use crate::ingestion::samples::{RemoveSampleFiles, SweepSampleFiles, SweepSpentS
 use crate::jobs::schedule::Period;
 use crate::jobs::{Registry, Worker};
 use crate::kernel::region::Region;
+use crate::lifecycle::doctor::examination::Examine;
 use crate::lifecycle::erasing::EraseAccount;
 use crate::lifecycle::many::DeleteAccounts;
 use crate::lifecycle::mfa_reset::ResetMfa;
@@ -81,6 +82,7 @@ fn registry(site: &Site, post: Arc<dyn Transport>) -> Result<Registry, String> {
         })
         .every::<SweepPhotoFiles>(Period::Hour, || ())
         .with(DeleteAccounts { regions: site.regions.clone() })
+        .with(Examine { config: site.config.clone(), regions: site.regions.clone(), files: site.files.clone() })
         .with(ResetMfa)
         .with(FinishRevoking)
         .with(RemindOfKeys)

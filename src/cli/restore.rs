@@ -88,7 +88,7 @@ impl Restore {
             should_fix: true,
         };
         let mut restored = backups::settle(&patient, &about, log).map_err(|error| error.to_string())?;
-        restored.findings.extend(machine::data(&site.config, true));
+        restored.findings.extend(house::data(&site.config, true));
         write_out(&site, act.now)?;
         Ok((about, restored))
     }

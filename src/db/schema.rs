@@ -5,6 +5,7 @@
 mod backup;
 mod device;
 mod leak;
+mod examination;
 mod record;
 mod secret;
 mod workspace;
@@ -12,6 +13,7 @@ mod workspace;
 pub use backup::*;
 pub use device::*;
 pub use leak::*;
+pub use examination::*;
 pub use record::*;
 pub use secret::*;
 pub use workspace::*;

@@ -97,6 +97,7 @@ pub fn admin(current: &str) -> Tabs {
         tab("accounts", "Accounts", TabIcon::Person),
         tab("organizations", "Organizations", TabIcon::People),
         tab("jobs", "Jobs and mail", TabIcon::List),
+        tab("doctor", "Health", TabIcon::Wave),
     ];
     Tabs { label: "Administration", groups: vec![TabGroup { tabs }] }
 }

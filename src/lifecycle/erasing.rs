@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use diesel::prelude::*;
 
 use super::consequences::{self, CountError, Outside};
+use super::doctor::examination;
 use super::erasures::{self, Erased};
 use super::{LifecycleError, closing, departures, held, organizations, steps};
 use crate::activity::{self, Event};
@@ -152,7 +153,10 @@ pub fn erase_outside(
         photos::remove_all(files, region, account.personal_workspace(), &unheld)?;
     }
     let free_at = act.now.plus(days(NAME_HELD_DAYS));
-    regions.directory.write_now(|db| directory::retire(db, &act.keyring, account, free_at))?;
+    regions.directory.write_now(|db| {
+        examination::forget(db, account.as_str())?;
+        directory::retire(db, &act.keyring, account, free_at)
+    })?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use diesel::prelude::*;
 
 use super::closing::When;
 use super::consequences::{self, CountError, Line};
+use super::doctor::examination;
 use super::erasing::NAME_HELD_DAYS;
 use super::erasures::{self, Erased};
 use super::steps;
@@ -177,6 +178,9 @@ pub fn erase_outside(
         photos::remove_all(files, region, id, &unheld)?;
     }
     let free_at = act.now.plus(days(NAME_HELD_DAYS));
-    regions.directory.write_now(|db| directory::retire(db, &act.keyring, id.as_person(), free_at))?;
+    regions.directory.write_now(|db| {
+        examination::forget(db, id.as_str())?;
+        directory::retire(db, &act.keyring, id.as_person(), free_at)
+    })?;
     Ok(())
 }

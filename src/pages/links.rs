@@ -42,6 +42,7 @@ pub const NEW_ORGANIZATION: &str = "/settings/organizations/new";
 pub const ADMIN_ACCOUNTS: &str = "/admin/accounts";
 pub const ADMIN_ORGANIZATIONS: &str = "/admin/organizations";
 pub const ADMIN_JOBS: &str = "/admin/jobs";
+pub const ADMIN_DOCTOR: &str = "/admin/doctor";
 pub const ADMIN_SELECTED: &str = "/admin/accounts/selected";
 pub const ADMIN_INVITATIONS: &str = "/admin/accounts/invitations";
 pub const ADMIN_INVITATIONS_WITHDRAW: &str = "/admin/accounts/invitations/withdraw";

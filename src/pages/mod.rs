@@ -190,6 +190,8 @@ route_table! {
     administrator post "/admin/organizations/{region}/{id}" => admin::organization::submit;
     administrator get "/admin/organizations/{region}/{id}/delete" => admin::organization_delete::show;
     administrator post "/admin/organizations/{region}/{id}/delete" => admin::organization_delete::submit;
+    administrator get "/admin/doctor" => admin::doctor::show;
+    administrator post "/admin/doctor" => admin::doctor::submit;
     administrator get "/admin/jobs.csv" => admin::files::jobs;
     administrator get "/admin/jobs" => admin::jobs::show;
     administrator post "/admin/jobs/{region}/{id}" => admin::jobs::submit;

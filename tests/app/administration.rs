@@ -294,7 +294,7 @@ on_both! {
         let ada = world.signed_in(&world.person("ada-marchetti")).await;
         let id = world.id_of("ada-marchetti");
         let unknown = ada.get("/admin/nothing-here").await;
-        for path in [page_of(id), format!("{}/delete", page_of(id)), "/admin/jobs".to_owned(), "/admin/accounts/delete?of=".to_owned()] {
+        for path in [page_of(id), format!("{}/delete", page_of(id)), "/admin/jobs".to_owned(), "/admin/doctor".to_owned(), "/admin/accounts/delete?of=".to_owned()] {
             let page = ada.get(&path).await;
             assert_eq!((page.status, page.text_of("h1")), (unknown.status, unknown.text_of("h1")), "{path}");
             assert!(world.visitor().get(&path).await.location().unwrap().starts_with("/sign-in"), "{path}");

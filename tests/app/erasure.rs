@@ -138,6 +138,11 @@ fn fill(world: &World, id: AccountId, username: &str, mark: &str, by: AccountId,
     };
     eu.write_now::<_, DbError>(profile).unwrap();
     leave_everywhere(world, &act, id, mark);
+    let report = format!(
+        "INSERT INTO examinations (id, region, asked_at, report) VALUES ('of {mark}', 'eu', 1, '{{\"what\":\"account {id} is not whole\"}}')"
+    );
+    let examined = |db: &mut Db| keystead::on_each!(db, |c| diesel::sql_query(&report).execute(c));
+    site.regions.directory.write_now::<_, DbError>(examined).unwrap();
     leave_in_organizations(world, &act, id, by, mark);
     eu.write_now(|db| mfa_reset::request(db, &act, Region::Eu, Some(by), id)).unwrap();
     eu.write_now(|db| suspension::suspend(db, &act, by, id, &format!("A reason about {mark}"))).unwrap();

@@ -6,6 +6,7 @@ mod account_page;
 mod accounts_list;
 mod activity;
 mod admin_accounts;
+mod admin_doctor;
 mod admin_jobs;
 mod admin_organizations;
 mod administration;

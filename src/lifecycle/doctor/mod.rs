@@ -7,14 +7,20 @@
 mod accounts;
 mod administrators;
 mod directory;
+pub mod examination;
 pub(super) mod files;
+pub mod house;
+pub mod keeping;
 mod organizations;
+pub mod report;
 mod reservations;
 mod samples;
 mod sealed;
 mod usage;
 
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::activity;
 use crate::billing::{self, Plans};
@@ -27,6 +33,8 @@ use crate::kernel::time::minutes;
 use crate::lifecycle::LifecycleError;
 use crate::regions::Regions;
 
+pub use report::{Check, Level, Report};
+
 /// What a sign-up or an erasure may take from its first step to its last.
 const UNDER_WAY: Duration = minutes(10);
 /// Rows looked at in one go.
@@ -35,15 +43,18 @@ const PAGE: i64 = 500;
 /// One thing that is not as it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// One of [`CHECKS`].
-    pub check: &'static str,
+    /// One of [`CHECKS`], or of those of the house.
+    pub check: Check,
     pub region: Option<Region>,
     pub what: String,
     pub repair: Repair,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Repair {
+    /// Nothing is wrong; it would be better otherwise.
+    Advice,
     /// A person has to decide.
     ByHand,
     /// With `--fix`.
@@ -74,7 +85,7 @@ pub struct Patient<'a> {
 
 /// Collects the findings of one check in one region.
 pub struct Notes<'a> {
-    check: &'static str,
+    check: Check,
     region: Option<Region>,
     should_fix: bool,
     findings: &'a mut Vec<Finding>,
@@ -99,35 +110,44 @@ impl Notes<'_> {
     }
 }
 
-type Check = fn(&Patient<'_>, Region, &Store, &mut Notes<'_>) -> Result<(), DoctorError>;
+type Look = fn(&Patient<'_>, Region, &Store, &mut Notes<'_>) -> Result<(), DoctorError>;
 
 /// The one check that says nothing about what is stored.
-pub const JOBS: &str = "no job has failed for good";
-const SEALED: &str = "what is sealed opens with the master key";
+pub const JOBS: Check = Check { id: "jobs", says: "no job has failed for good" };
+const SEALED: Check = Check { id: "sealed", says: "what is sealed opens with the master key" };
 
-/// Everything that is checked, in each region, with the sentence that is true when nothing is found.
-pub const CHECKS: &[(&str, Check)] = &[
-    ("every account has its name and address in the directory", directory::check),
-    ("every name and address in the directory has its account", reservations::check),
-    ("region and directory agree on administrators", administrators::check),
-    ("accounts are whole", accounts::check),
-    ("every organization has its name and an Owner", organizations::check),
-    ("sums of minutes equal their events", usage::check),
-    ("the record of what happened is whole", chains),
+/// Everything that is checked in each region.
+pub const CHECKS: &[(Check, Look)] = &[
+    (Check { id: "in_directory", says: "every account has its name and address in the directory" }, directory::check),
+    (Check { id: "directory", says: "every name and address in the directory has its account" }, reservations::check),
+    (Check { id: "administrators", says: "region and directory agree on administrators" }, administrators::check),
+    (Check { id: "accounts", says: "accounts are whole" }, accounts::check),
+    (Check { id: "organizations", says: "every organization has its name and an Owner" }, organizations::check),
+    (Check { id: "usage_sums", says: "sums of minutes equal their events" }, usage::check),
+    (Check { id: "record", says: "the record of what happened is whole" }, chains),
     (SEALED, sealed::check),
-    ("every photo belongs to an account or an organization", files::check),
-    ("every sample has its bytes, and all bytes a sample", samples::check),
-    ("every plan is in the plans file", plans),
+    (Check { id: "photos", says: "every photo belongs to an account or an organization" }, files::check),
+    (Check { id: "samples", says: "every sample has its bytes, and all bytes a sample" }, samples::check),
+    (Check { id: "plans", says: "every plan is in the plans file" }, plans),
     (JOBS, dead_jobs),
 ];
 
 /// Runs every check in every region served here.
 pub fn examine(patient: &Patient<'_>) -> Result<Vec<Finding>, DoctorError> {
+    examine_and_tell(patient, |_| Ok(()))
+}
+
+/// The same; `tell` hears how many checks are done, and may end it.
+pub fn examine_and_tell<E: From<DoctorError>>(
+    patient: &Patient<'_>,
+    mut tell: impl FnMut(usize) -> Result<(), E>,
+) -> Result<Vec<Finding>, E> {
     let mut findings = Vec::new();
-    for (check, look) in CHECKS {
+    for (done, (check, look)) in CHECKS.iter().enumerate() {
+        tell(done)?;
         for (region, store) in patient.regions.served() {
             let mut notes =
-                Notes { check, region: Some(region), should_fix: patient.should_fix, findings: &mut findings };
+                Notes { check: *check, region: Some(region), should_fix: patient.should_fix, findings: &mut findings };
             look(patient, region, store, &mut notes)?;
         }
     }

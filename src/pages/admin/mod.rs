@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod delete;
 pub mod delete_many;
 pub mod deletion;
+pub mod doctor;
 pub mod files;
 pub mod invitations;
 pub mod jobs;

@@ -382,6 +382,7 @@ async fn in_administration(world: &World) -> Stand {
     let picked = client.submit(&form).await.location().unwrap();
     let pages = [
         "/admin/accounts".to_owned(),
+        "/admin/doctor".to_owned(),
         "/admin/jobs".to_owned(),
         "/admin/organizations".to_owned(),
         format!("{organization}/delete"),

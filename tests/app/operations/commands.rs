@@ -1,5 +1,7 @@
 //! What is asked of the program beside a running server.
 
+use keystead::db::{Db, DbError};
+use keystead::kernel::clock::Clock;
 use reqwest::Method;
 use serde_json::json;
 
@@ -147,4 +149,32 @@ async fn the_demonstration_shows_a_team_at_work_and_the_doctor_finds_nothing_wro
     place.printed(&["verify"]);
     let examined = place.printed(&["doctor"]);
     assert!(examined.contains("ok     every sample has its bytes, and all bytes a sample"), "{examined}");
+}
+
+/// What monitoring reads: ids and levels that stay, and advice that is no alarm.
+#[test]
+fn the_doctor_tells_monitoring_the_same_things_by_the_same_names() {
+    let place = Place::on_files();
+    place.printed(&["migrate"]);
+    place.printed(&["admin", "list"]);
+    let report = |said: &str| -> serde_json::Value { serde_json::from_str(said).unwrap() };
+    let well = report(&place.printed(&["doctor", "--json"]));
+    let checks = |report: &serde_json::Value, field: &str| -> Vec<String> {
+        report["checks"].as_array().unwrap().iter().map(|check| check[field].as_str().unwrap().to_owned()).collect()
+    };
+    let ids = "key_file data_rights disk_room databases clocks key_age in_directory directory administrators accounts \
+        organizations usage_sums record sealed photos samples plans jobs";
+    assert_eq!(checks(&well, "id").join(" "), ids);
+    assert_eq!(well["level"], "ok", "{well}");
+    let site = place.site(Clock::System);
+    let sql = "UPDATE named_keys SET created_at = 1";
+    let age = |db: &mut Db| keystead::on_each!(db, |c| diesel::RunQueryDsl::execute(diesel::sql_query(sql), c));
+    site.regions.directory.write_now::<_, DbError>(age).unwrap();
+    let advised = report(&place.printed(&["doctor", "--json"]));
+    assert_eq!(advised["level"], "advice");
+    assert_eq!(checks(&advised, "level").iter().filter(|level| *level != "ok").count(), 1);
+    assert!(place.printed(&["doctor"]).contains("advice the master key was made within a year"));
+    std::fs::set_permissions(place.data(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let wrong = place.run(&["doctor", "--json"]);
+    assert_eq!((wrong.code, &report(&wrong.out)["level"]), (Some(1), &serde_json::json!("wrong")), "{wrong:?}");
 }

@@ -39,7 +39,12 @@ pub async fn walk(world: &World, browser: &Browser, critic: &mut Critic<'_>) {
     critic.visit("admin-accounts-wrong", "/admin/accounts?minutes=many").await;
     organizations(world, browser, critic).await;
     critic.visit("admin-jobs", "/admin/jobs").await;
+    critic.visit("admin-doctor-never", "/admin/doctor").await;
     fail_a_job(world);
+    browser.press("Examine now").await;
+    critic.look("admin-doctor-at-work").await;
+    world.run_jobs();
+    critic.visit("admin-doctor", "/admin/doctor").await;
     critic.visit("admin-jobs-failed", "/admin/jobs").await;
     critic.visit("admin-jobs-none", "/admin/jobs?q=nothing-like-it").await;
     let path = path_of(world, &people[0]);
