@@ -30,6 +30,11 @@ const MANY: usize = 1_500;
 /// A place with a person and their secret.
 fn furnished(backend: Backend) -> Option<(Place, AccountId)> {
     let place = Place::new(backend)?;
+    let ada = furnish(&place);
+    Some((place, ada))
+}
+
+pub fn furnish(place: &Place) -> AccountId {
     place.printed(&["migrate"]);
     // Makes the key file, too.
     place.printed(&["admin", "list"]);
@@ -38,7 +43,7 @@ fn furnished(backend: Backend) -> Option<(Place, AccountId)> {
     let (act, may) = (site.act(Origin::program("a test")), permit(ada.personal_workspace(), ada));
     let add = |db: &mut Db| adding::add(db, &act, &may, &new("API_KEY", "sk-1"));
     site.regions.store(Region::Eu).unwrap().write_now(add).unwrap();
-    Some((place, ada))
+    ada
 }
 
 /// A token for one job, made beside the server.
@@ -62,13 +67,13 @@ async fn fetched(place: &Place, running: &Running, ada: AccountId) -> String {
 }
 
 /// Each key's id and what is said of it.
-fn listed(place: &Place) -> Vec<(String, String)> {
+pub fn listed(place: &Place) -> Vec<(String, String)> {
     let lines = place.printed(&["keys", "list"]);
     let split = |line: &str| line.split_once("  ").map(|(id, rest)| (id.to_owned(), rest.trim().to_owned()));
     lines.lines().filter_map(split).collect()
 }
 
-fn needs_nothing(said: &str) -> bool {
+pub fn needs_nothing(said: &str) -> bool {
     said.ends_with("needed for 0 values")
 }
 
@@ -79,7 +84,7 @@ fn settle(place: &Place) {
     file.set_modified(changed - Duration::from_mins(5)).unwrap();
 }
 
-fn failed(ran: &Ran, words: &str) -> bool {
+pub fn failed(ran: &Ran, words: &str) -> bool {
     ran.code == Some(1) && ran.err.contains(words)
 }
 
@@ -126,7 +131,7 @@ async fn a_server_on_postgres_learns_of_a_rotation() {
 }
 
 /// Mails that nobody sends, sealed with the key of this moment.
-fn write_many(site: &Site) {
+pub fn write_many(site: &Site) {
     let act = site.act(Origin::program("a test"));
     let to = EmailAddress::parse("ada@example.com").unwrap();
     let queue =
@@ -134,7 +139,7 @@ fn write_many(site: &Site) {
     site.regions.store(Region::Eu).unwrap().write_now(queue).unwrap();
 }
 
-fn unreadable(site: &Site) -> Vec<sealed::Unreadable> {
+pub fn unreadable(site: &Site) -> Vec<sealed::Unreadable> {
     let eu = site.regions.store(Region::Eu).unwrap();
     let mut found = sealed::unreadable(eu, sealed::OF_REGION, &site.keyring).unwrap();
     found.extend(sealed::unreadable(&site.regions.directory, sealed::OF_DIRECTORY, &site.keyring).unwrap());

@@ -2,6 +2,7 @@
 
 mod canaries;
 mod commands;
+mod full_disk;
 mod health;
 mod master_keys;
 pub mod people;
