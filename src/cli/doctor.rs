@@ -75,7 +75,7 @@ fn print(report: &Report) {
     }
 }
 
-fn words(repair: Repair) -> &'static str {
+pub(super) fn words(repair: Repair) -> &'static str {
     match repair {
         Repair::Advice => "advice",
         Repair::ByHand => "needs you",

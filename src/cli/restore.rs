@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::doctor::machine;
+use super::doctor::words;
 use super::{Outcome, open, say};
 use crate::config::{Config, MasterKeySource};
 use crate::db::snapshot;
@@ -17,7 +17,8 @@ use crate::kernel::id::BackupId;
 use crate::kernel::origin::Origin;
 use crate::kernel::time::Timestamp;
 use crate::lifecycle::backups::{self, About, Backup, Place, Restored, is_sound, log_beside};
-use crate::lifecycle::doctor::{Patient, Repair};
+use crate::lifecycle::doctor::house;
+use crate::lifecycle::doctor::{Level, Patient};
 use crate::lifecycle::erasures::{self, Erasure};
 
 const SCRATCH: &str = "rehearsal.partial";
@@ -128,8 +129,7 @@ fn write_out(site: &Site, now: Timestamp) -> Outcome {
 fn tell(restored: &Restored) {
     for finding in &restored.findings {
         let region = finding.region.map_or_else(String::new, |region| format!("{region}: "));
-        let repair = if finding.repair == Repair::Done { "mended" } else { "needs you" };
-        say(&format!("{region}{} [{repair}]", finding.what));
+        say(&format!("{region}{} [{}]", finding.what, words(finding.repair)));
     }
     let again = restored.again;
     if again.accounts + again.organizations > 0 {
@@ -141,7 +141,7 @@ fn verdict(restored: &Restored) -> Outcome {
     if is_sound(&restored.findings) {
         return Ok(());
     }
-    let left = restored.findings.iter().filter(|finding| finding.repair != Repair::Done).count();
+    let left = restored.findings.iter().filter(|finding| finding.repair.level() == Level::Wrong).count();
     Err(format!("{left} to look at; see above and `keystead doctor`."))
 }
 

@@ -4,16 +4,16 @@
 
 mod backup;
 mod device;
-mod leak;
 mod examination;
+mod leak;
 mod record;
 mod secret;
 mod workspace;
 
 pub use backup::*;
 pub use device::*;
-pub use leak::*;
 pub use examination::*;
+pub use leak::*;
 pub use record::*;
 pub use secret::*;
 pub use workspace::*;

@@ -32,7 +32,7 @@ pub struct Begun {
 
 /// What a program is told when it asks.
 pub enum Polled {
-    SignedIn(PlainToken, Account),
+    SignedIn(PlainToken, Box<Account>),
     Waiting,
     TooSoon,
     Refused,
@@ -114,7 +114,7 @@ pub async fn allow(
         approval::add(db, &approval)?;
         activity::record(db, &act, id.personal_workspace(), Some(id), &Event::ToolAllowed)
     };
-    store.write::<_, DbError>(move |db| Ok(allow(db)?)).await?;
+    store.write::<_, DbError>(allow).await?;
     Ok(true)
 }
 
@@ -131,7 +131,7 @@ pub async fn refuse(
     }
     let (act, id) = (act.clone(), person.account.id);
     let record = move |db: &mut Db| activity::record(db, &act, id.personal_workspace(), Some(id), &Event::ToolRefused);
-    store.write::<_, DbError>(move |db| Ok(record(db)?)).await?;
+    store.write::<_, DbError>(record).await?;
     Ok(true)
 }
 
@@ -165,7 +165,7 @@ pub async fn poll(regions: &Regions, act: &Act, device_code: &str) -> Result<Pol
     let Some(region) = region else { return Ok(Polled::Waiting) };
     let Some(store) = regions.store(region) else { return Ok(Polled::Unknown) };
     let act = act.clone();
-    Ok(store.write::<_, DbError>(move |db| Ok(open(db, &act, region, &digest)?)).await?)
+    Ok(store.write::<_, DbError>(move |db| open(db, &act, region, &digest)).await?)
 }
 
 /// Approval, session, record and mail in one transaction.
@@ -192,7 +192,7 @@ fn open(db: &mut Db, act: &Act, region: Region, digest: &TokenDigest) -> Result<
     let event = Event::SignInSucceeded { is_new_browser: true, is_remembered: true, second_factor: SecondFactor::None };
     activity::record(db, &act, account.id.personal_workspace(), Some(account.id), &event)?;
     credential::tell(db, &act, &account, &Letter::ToolAllowed)?;
-    Ok(Polled::SignedIn(token, account))
+    Ok(Polled::SignedIn(token, Box::new(account)))
 }
 
 /// Ends the session of a tool that hands its token back (RFC 7009). Nobody is told whether there was one.

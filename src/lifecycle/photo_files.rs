@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::doctor::{self, DoctorError, Patient};
+use super::doctor::{self, Patient};
 use crate::billing::Plans;
 use crate::files::Files;
 use crate::jobs::{Failure, Job, JobContext};
@@ -24,15 +24,5 @@ impl Job for SweepPhotoFiles {
         let patient =
             Patient { regions: &self.regions, files: &self.files, plans: &self.plans, act: &act, should_fix: true };
         Ok(doctor::files::sweep(&patient, job.region, job.store)?)
-    }
-}
-
-impl From<DoctorError> for Failure {
-    fn from(error: DoctorError) -> Self {
-        match error {
-            DoctorError::Database(error) => error.into(),
-            DoctorError::Files(_) => Self::Retry("The file storage failed.".to_owned()),
-            other => Self::Retry(other.to_string()),
-        }
     }
 }

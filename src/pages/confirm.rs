@@ -23,6 +23,7 @@ use crate::http::session_cookie;
 /// Everything that asks, as it completes "Confirm it is you to …". A test finds those that are missing.
 pub const DEEDS: &[&str] = &[
     "add or replace secrets",
+    "change a leak drill",
     "change a secret",
     "change who is an administrator",
     "change policies",
@@ -45,6 +46,7 @@ pub const DEEDS: &[&str] = &[
     "make an API key",
     "make an HMAC key",
     "make new recovery codes",
+    "mark a secret as leaked",
     "reset somebody's second factor",
     "revoke an HMAC key",
     "rotate an API key",

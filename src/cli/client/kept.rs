@@ -156,7 +156,7 @@ mod tests {
             assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
             assert_eq!(logins.of(&server).unwrap().unwrap().token, token);
         }
-        assert_eq!(logins.servers().unwrap(), [server.clone()]);
+        assert_eq!(logins.servers().unwrap(), std::slice::from_ref(&server));
         let files: Vec<_> = std::fs::read_dir(home.path().join("keystead")).unwrap().collect();
         assert_eq!(files.len(), 1, "nothing is left beside it");
         let path = files[0].as_ref().unwrap().path();

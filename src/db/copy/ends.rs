@@ -166,7 +166,8 @@ fn refuse_same_server(source: &mut Db, target: &mut Db, from: &DatabaseUrl, to: 
     if one == two { Err(same(from, to)) } else { Ok(()) }
 }
 
-/// A SQLite file can be had alone only while nobody else has it open; a server that runs always has.
+/// A SQLite file can be had alone only while nobody else has it open; a server that runs always has. Whoever is leaving is
+/// waited for.
 fn refuse_open_file(url: &DatabaseUrl) -> Result<(), CopyError> {
     let DatabaseUrl::Sqlite(path) = url else { return Ok(()) };
     if !path.exists() {
@@ -174,7 +175,7 @@ fn refuse_open_file(url: &DatabaseUrl) -> Result<(), CopyError> {
     }
     let opened = SqliteConnection::establish(&path.to_string_lossy());
     let mut c = opened.map_err(|error| unopened(url, &error.to_string()))?;
-    match c.batch_execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; ROLLBACK;") {
+    match c.batch_execute("PRAGMA busy_timeout = 3000; PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; ROLLBACK;") {
         Err(DbError::DatabaseError(_, why)) if why.message().contains("locked") => {
             Err(CopyError::InUse(url.to_string()))
         }

@@ -15,7 +15,7 @@ use crate::db::snapshot::SnapshotError;
 use crate::files::hold;
 use crate::kernel::id::BackupId;
 use crate::kernel::time::Timestamp;
-use crate::lifecycle::doctor::{self, DoctorError, Finding, Patient, Repair};
+use crate::lifecycle::doctor::{self, DoctorError, Finding, Level, Patient};
 use crate::lifecycle::erasing_again::{Again, AgainError, erase_again};
 use crate::lifecycle::erasures::Erasure;
 
@@ -132,7 +132,7 @@ pub fn settle(patient: &Patient<'_>, about: &About, log: &[Erasure]) -> Result<R
 
 /// Jobs that had failed before say nothing about the backup.
 pub fn is_sound(findings: &[Finding]) -> bool {
-    findings.iter().all(|finding| finding.repair == Repair::Done || finding.check == doctor::JOBS)
+    findings.iter().all(|finding| finding.repair.level() < Level::Wrong || finding.check == doctor::JOBS)
 }
 
 fn note(patient: &Patient<'_>, about: &About) -> Result<(), DbError> {

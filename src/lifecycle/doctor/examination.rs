@@ -60,17 +60,21 @@ pub fn ask(regions: &Regions, act: &Act) -> Result<bool, DbError> {
     let queued = store.write_now(|db| jobs::enqueue::<Examine>(db, act, &(), Options::default()))?;
     let Some(id) = queued else { return Ok(false) };
     let row = Row { id, region, asked_at: act.now, finished_at: None, report: String::new() };
-    // It may be over already.
-    regions.directory.write_now(|db| insert_if_new!(db, examinations::table, &row))?;
+    let note = |db: &mut Db| {
+        // One that broke off is no news any more.
+        diesel::delete(examinations::table.filter(examinations::finished_at.is_null())).execute(db)?;
+        // It may be over already.
+        insert_if_new!(db, examinations::table, &row)
+    };
+    regions.directory.write_now::<_, DbError>(note)?;
     Ok(true)
 }
 
 pub fn standing(regions: &Regions) -> Result<Standing, DbError> {
-    let rows: Vec<Row> = regions
-        .directory
-        .read_now(|db| examinations::table.order((examinations::asked_at.desc(), examinations::id.desc())).load(db))?;
+    let rows: Vec<Row> =
+        regions.directory.read_now(|db| examinations::table.order(examinations::asked_at.desc()).load(db))?;
     let last = rows.iter().find_map(|row| Some((row.finished_at?, serde_json::from_str(&row.report).ok()?)));
-    let Some(newest) = rows.first().filter(|row| row.finished_at.is_none()) else {
+    let Some(newest) = rows.iter().find(|row| row.finished_at.is_none()) else {
         return Ok(Standing { last, under_way: None });
     };
     let progress = match regions.store(newest.region) {
@@ -116,8 +120,7 @@ impl Job for Examine {
                 let new = (examinations::finished_at.eq(finished_at), examinations::report.eq(&text));
                 diesel::update(own).set(new).execute(db)?;
             }
-            let older = examinations::table.filter(examinations::id.lt(job.id));
-            diesel::delete(older).execute(db).map(|_| ())
+            diesel::delete(examinations::table.filter(examinations::id.ne(job.id))).execute(db).map(|_| ())
         };
         self.regions.directory.write_now(keep)?;
         Ok(())
@@ -156,6 +159,10 @@ impl Examine {
 
 impl From<DoctorError> for Failure {
     fn from(error: DoctorError) -> Self {
-        Self::GiveUp(format!("The examination broke off: {error}"))
+        match error {
+            DoctorError::Database(error) => error.into(),
+            DoctorError::Files(_) => Self::Retry("The file storage failed.".to_owned()),
+            other => Self::GiveUp(format!("The examination broke off: {other}")),
+        }
     }
 }

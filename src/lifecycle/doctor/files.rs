@@ -6,7 +6,7 @@ use std::path::Path;
 
 use diesel::prelude::*;
 
-use super::{DoctorError, Notes, Patient, UNDER_WAY};
+use super::{DoctorError, Notes, PHOTOS, Patient, UNDER_WAY};
 use crate::db::schema::{accounts, organizations};
 use crate::db::{Db, Store};
 use crate::files::hold;
@@ -17,7 +17,7 @@ use crate::photos::{self, FOLDER};
 /// Removes what no owner shows, as [`check`] finds it.
 pub(in crate::lifecycle) fn sweep(patient: &Patient<'_>, region: Region, store: &Store) -> Result<(), DoctorError> {
     let mut findings = Vec::new();
-    let notes = &mut Notes { check: "", region: Some(region), should_fix: true, findings: &mut findings };
+    let notes = &mut Notes { check: PHOTOS, region: Some(region), should_fix: true, findings: &mut findings };
     check(patient, region, store, notes)
 }
 

@@ -114,6 +114,7 @@ type Look = fn(&Patient<'_>, Region, &Store, &mut Notes<'_>) -> Result<(), Docto
 
 /// The one check that says nothing about what is stored.
 pub const JOBS: Check = Check { id: "jobs", says: "no job has failed for good" };
+const PHOTOS: Check = Check { id: "photos", says: "every photo belongs to an account or an organization" };
 const SEALED: Check = Check { id: "sealed", says: "what is sealed opens with the master key" };
 
 /// Everything that is checked in each region.
@@ -126,7 +127,7 @@ pub const CHECKS: &[(Check, Look)] = &[
     (Check { id: "usage_sums", says: "sums of minutes equal their events" }, usage::check),
     (Check { id: "record", says: "the record of what happened is whole" }, chains),
     (SEALED, sealed::check),
-    (Check { id: "photos", says: "every photo belongs to an account or an organization" }, files::check),
+    (PHOTOS, files::check),
     (Check { id: "samples", says: "every sample has its bytes, and all bytes a sample" }, samples::check),
     (Check { id: "plans", says: "every plan is in the plans file" }, plans),
     (JOBS, dead_jobs),

@@ -52,7 +52,7 @@ pub struct Report {
 }
 
 impl Repair {
-    fn level(self) -> Level {
+    pub fn level(self) -> Level {
         match self {
             Self::Done => Level::Ok,
             Self::Advice => Level::Advice,

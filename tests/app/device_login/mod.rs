@@ -44,16 +44,12 @@ pub async fn begin(world: &World) -> Begun {
 pub async fn poll(world: &World, begun: &Begun) -> Result<String, String> {
     let (status, answer) =
         send(world, "/oauth/token", &[GRANT, CLIENT, ("device_code", begun.device_code.as_str())]).await;
-    match answer["access_token"].as_str() {
-        Some(token) => {
-            assert_eq!((status, answer["token_type"].as_str()), (200, Some("Bearer")));
-            Ok(token.to_owned())
-        }
-        None => {
-            assert_eq!(status, 400, "{answer}");
-            Err(answer["error"].as_str().unwrap().to_owned())
-        }
+    if let Some(token) = answer["access_token"].as_str() {
+        assert_eq!((status, answer["token_type"].as_str()), (200, Some("Bearer")));
+        return Ok(token.to_owned());
     }
+    assert_eq!(status, 400, "{answer}");
+    Err(answer["error"].as_str().unwrap().to_owned())
 }
 
 /// Types the code and presses the button of the page that asks.

@@ -162,10 +162,9 @@ fn expected(method: &str, path: &str, asks: Asks, action: Option<KeyAction>, wit
 fn environment(with: &With) -> Result<(), u16> {
     match with {
         With::Tool(_, Some(role)) if allowed("ChangeSecrets").contains(role) => Ok(()),
-        With::Tool(_, Some(_)) | With::Key(..) | With::KeyElsewhere(_) => Err(403),
-        With::Tool(_, None) => Err(404),
         With::WorkspaceKey(_, Of::Organization) => Ok(()),
-        With::WorkspaceKey(_, Of::Person) => Err(403),
+        With::Tool(_, None) => Err(404),
+        With::Tool(..) | With::Key(..) | With::KeyElsewhere(_) | With::WorkspaceKey(..) => Err(403),
         With::Nothing | With::Browser(_) | With::Dead(_) => Err(401),
     }
 }

@@ -235,8 +235,8 @@ on_both! {
         let add = |text: &str| world.on_secrets(|db, act| adding::add(db, act, &may, &new("MORE", text)).map(drop));
         assert!(matches!(add(&large), Err(SecretError::TooLarge(false))));
         assert_eq!(world.environment(workspace, None).len(), 7, "nothing was added");
-        let file = [(SecretName::parse("FIRST").unwrap(), value("small")), (SecretName::parse("MORE").unwrap(), value(&large))];
-        let kept = world.on_secrets(|db, act| adding::keep_all(db, act, &may, &file).map(drop));
+        let pasted = [(SecretName::parse("FIRST").unwrap(), value("small")), (SecretName::parse("MORE").unwrap(), value(&large))];
+        let kept = world.on_secrets(|db, act| adding::keep_all(db, act, &may, &pasted).map(drop));
         // The version that the first of them lets go of makes room for the other.
         kept.unwrap();
         let last = world.in_europe(|db| secret::by_name(db, workspace))[&SecretName::parse("LAST").unwrap()];

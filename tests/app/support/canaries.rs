@@ -72,7 +72,7 @@ fn dresses(value: &str) -> Vec<Vec<u8>> {
         HEXUPPER.encode(bytes).into_bytes(),
         byte_serialize(bytes).collect::<String>().into_bytes(),
         byte_serialize(bytes).collect::<String>().replace('+', "%20").into_bytes(),
-        bytes.iter().map(|byte| format!("%{byte:02X}")).collect::<String>().into_bytes(),
+        bytes.iter().flat_map(|byte| format!("%{byte:02X}").into_bytes()).collect(),
         value.encode_utf16().flat_map(u16::to_le_bytes).collect(),
         value.encode_utf16().flat_map(u16::to_be_bytes).collect(),
         serde_json::to_string(value).unwrap().trim_matches('"').as_bytes().to_vec(),
