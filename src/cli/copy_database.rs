@@ -102,6 +102,7 @@ fn advised(error: &CopyError) -> String {
         CopyError::InUse(_) => {
             " Stop them first, so that nothing is left behind; --while-served copies the source as it is now all the same."
         }
+        CopyError::TargetInUse(_) => " Stop them first: nobody else may write to the target.",
         CopyError::Other { .. } => {
             " Nothing was changed. Where an earlier copy was broken off and the source went on since, begin again with an \
              empty database."

@@ -56,7 +56,7 @@ pub(super) fn open(order: &Order<'_>) -> Result<(Kind, Ends), CopyError> {
     if !order.while_served {
         refuse_open_file(from)?;
     }
-    refuse_open_file(to)?;
+    refuse_open_file(to).map_err(of_target)?;
     let mut source = connect(from)?;
     let kind = kind(&mut source, SOURCE)?.ok_or_else(|| CopyError::Nothing(from.to_string()))?;
     refuse_other_schema(&mut source, from, kind)?;
@@ -65,7 +65,7 @@ pub(super) fn open(order: &Order<'_>) -> Result<(Kind, Ends), CopyError> {
     if !order.while_served {
         refuse_sessions(&mut source, from)?;
     }
-    refuse_sessions(&mut target, to)?;
+    refuse_sessions(&mut target, to).map_err(of_target)?;
     match self::kind(&mut target, TARGET)? {
         Some(other) if other == kind => {}
         Some(other) => {
@@ -199,6 +199,14 @@ fn refuse_sessions(db: &mut Db, url: &DatabaseUrl) -> Result<(), CopyError> {
         c.batch_execute("SELECT pg_sleep(0.1)").map_err(|error| unopened(url, &error.to_string()))?;
     }
     Err(CopyError::InUse(url.to_string()))
+}
+
+/// Nothing excuses one that others write to.
+fn of_target(error: CopyError) -> CopyError {
+    match error {
+        CopyError::InUse(url) => CopyError::TargetInUse(url),
+        other => other,
+    }
 }
 
 /// Nobody else migrates or fills it until this connection ends.

@@ -57,6 +57,8 @@ pub enum CopyError {
     Same { from: String, to: String },
     #[error("other programs are connected to {0}")]
     InUse(String),
+    #[error("other programs are connected to {0}")]
+    TargetInUse(String),
     #[error("another program is migrating {0} or copying into it")]
     Locked(String),
     #[error("the target holds other rows than the source: {table} {row} {why}")]
