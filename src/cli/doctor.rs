@@ -21,13 +21,42 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    /// Fails when anything is wrong that was not mended; advice is not wrong.
+    /// Fails when anything is wrong that was not mended; advice is not wrong. There is a report however little could be
+    /// looked at: who watches needs it most then.
     pub fn run(&self, config: Config) -> Outcome {
+        let now = Clock::System.now().to_jiff().to_string();
         let mut findings: Vec<Finding> = house::key_file(&config, self.fix).into_iter().collect();
-        let site = open::existing(config, Clock::System)?;
+        let (checks, outcome) = match self.examine(&config) {
+            Ok(found) => {
+                findings.extend(found);
+                let here = house::CHECKS.iter().copied().filter(|check| self.mail || *check != house::MAIL);
+                (here.chain(CHECKS.iter().map(|(check, _)| *check)).collect(), Ok(()))
+            }
+            Err(why) => {
+                findings.extend(house::outside(&config, self.fix, &why));
+                (house::OUTSIDE.to_vec(), Err(why))
+            }
+        };
+        let report = Report::new(checks, &findings, now);
+        if self.json {
+            say(&serde_json::to_string(&report).map_err(|error| error.to_string())?);
+        } else {
+            print(&report);
+        }
+        outcome?;
+        match report.left() {
+            (0, _) => Ok(()),
+            (left, 0) => Err(format!("{left} to look at.")),
+            (left, possible) => Err(format!("{left} to look at; --fix mends {possible} of them.")),
+        }
+    }
+
+    /// Everything but the key's file; or why that cannot be done.
+    fn examine(&self, config: &Config) -> Result<Vec<Finding>, String> {
+        let site = open::existing(config.clone(), Clock::System)?;
         let act = site.act(Origin::program("keystead doctor"));
         let house = House {
-            config: &site.config,
+            config,
             regions: &site.regions,
             keyring: &site.keyring,
             now: act.now,
@@ -41,22 +70,10 @@ impl Doctor {
             act: &act,
             should_fix: self.fix,
         };
-        let examined = house::examine(&house).and_then(|of_house| Ok((of_house, doctor::examine(&patient)?)));
-        let (of_house, of_rows) = examined.map_err(|error| format!("The examination broke off: {error}"))?;
-        findings.extend(of_house.into_iter().chain(of_rows));
-        let here = house::CHECKS.iter().copied().filter(|check| self.mail || *check != house::MAIL);
-        let report =
-            Report::new(here.chain(CHECKS.iter().map(|(check, _)| *check)), &findings, act.now.to_jiff().to_string());
-        if self.json {
-            say(&serde_json::to_string(&report).map_err(|error| error.to_string())?);
-        } else {
-            print(&report);
-        }
-        match report.left() {
-            (0, _) => Ok(()),
-            (left, 0) => Err(format!("{left} to look at.")),
-            (left, possible) => Err(format!("{left} to look at; --fix mends {possible} of them.")),
-        }
+        let broke_off = |error| format!("The examination broke off: {error}");
+        let mut findings = house::examine(&house).map_err(broke_off)?;
+        findings.extend(doctor::examine(&patient).map_err(broke_off)?);
+        Ok(findings)
     }
 }
 

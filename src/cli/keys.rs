@@ -17,6 +17,7 @@ use crate::http::site::Site;
 use crate::kernel::clock::Clock;
 use crate::kernel::origin::Origin;
 use crate::kernel::time::{Timestamp, minutes};
+use crate::lifecycle::doctor::keeping;
 use crate::lifecycle::many;
 use crate::lifecycle::sealed::{self, Column};
 
@@ -108,6 +109,11 @@ fn rotate(site: &Site, act: &Act, source: &MasterKeySource) -> Outcome {
     let current = match source {
         _ if is_unfinished => {
             say(&format!("Not everything is wrapped with {} yet: going on with it.", key_name(before)));
+            // One that was put there by hand begins to seal now.
+            let made = keeping::made_at(&site.regions, &key_name(before));
+            if made.map_err(|error| format!("A database failed: {error}"))?.is_none() {
+                record(site, act, &Event::MasterKeyMade { key: key_name(before) });
+            }
             before
         }
         MasterKeySource::Text(_) => {

@@ -59,12 +59,13 @@ pub(super) fn restored(config: Config, clock: Clock) -> Result<Site, String> {
         refuse_foreign_schema(&name, url, kind)?;
     }
     let chance = Chance::system();
-    let keyring = keyring(&config.master_key, &chance)?;
     let regions = Regions::new(
         Store::new(config.directory.clone(), CONNECTIONS),
         config.served.iter().map(|(region, url)| (*region, Store::new(url.clone(), CONNECTIONS))).collect(),
         config.elsewhere.clone(),
     );
+    refuse_lost_key(&config.master_key, &regions.directory)?;
+    let keyring = keyring(&config.master_key, &chance)?;
     let named = named_keys::ensure(&regions.directory, &keyring, &chance, clock.now()).map_err(|e| e.to_string())?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Site {
@@ -83,8 +84,11 @@ pub(super) fn restored(config: Config, clock: Clock) -> Result<Site, String> {
     })
 }
 
-/// For commands beside a server: opens what a server made, and makes nothing itself.
-pub(super) fn existing(config: Config, clock: Clock) -> Result<Site, String> {
+/// For commands beside a server: opens what a server made, and makes nothing itself, no master key either.
+pub(super) fn existing(mut config: Config, clock: Clock) -> Result<Site, String> {
+    if let MasterKeySource::File { may_create, .. } = &mut config.master_key {
+        *may_create = false;
+    }
     match &config.directory {
         DatabaseUrl::Sqlite(path) if !path.exists() => Err(format!(
             "There is no directory at {}. Is KEYSTEAD_DATA right? A first `keystead serve` makes one.",
@@ -106,6 +110,28 @@ pub(super) fn present_keys(source: &MasterKeySource) -> Result<BTreeSet<String>,
             Ok(keyring.master_ids().into_iter().map(key_name).collect())
         }
     }
+}
+
+/// A new key opens nothing that a lost one sealed, so that it is made only where nothing is sealed yet.
+fn refuse_lost_key(source: &MasterKeySource, directory: &Store) -> Result<(), String> {
+    let MasterKeySource::File { path, may_create } = source else { return Ok(()) };
+    if !matches!(path.try_exists(), Ok(false)) {
+        return Ok(());
+    }
+    if directory.read_now(named_keys::are_there).map_err(|error| format!("The directory failed: {error}"))? {
+        return Err(format!(
+            "There are databases but no master key at {}. Put the one they were made with back there: without it \
+             nothing sealed can be read.",
+            path.display()
+        ));
+    }
+    if *may_create {
+        return Ok(());
+    }
+    Err(format!(
+        "There is no master key at {}. A first `keystead serve` makes one, unless KEYSTEAD_MASTER_KEY_FILE is set.",
+        path.display()
+    ))
 }
 
 /// Whether the key can be used, without making one.

@@ -27,6 +27,11 @@ struct NewKey {
     created_at: Timestamp,
 }
 
+/// Whether a master key has ever sealed something here.
+pub fn are_there(db: &mut Db) -> QueryResult<bool> {
+    Ok(named_keys::table.count().get_result::<i64>(db)? > 0)
+}
+
 /// Reads all of [`NamedKey::ALL`], making those that are missing. Two processes that start at once agree on one key.
 pub fn ensure(
     directory: &Store,

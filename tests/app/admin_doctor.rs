@@ -2,6 +2,7 @@
 
 use diesel::RunQueryDsl;
 use keystead::activity::{self, Event};
+use keystead::config::MasterKeySource;
 use keystead::crypto::keyring::key_name;
 use keystead::db::{Db, DbError, Store};
 use keystead::kernel::region::Region;
@@ -76,7 +77,7 @@ on_both! {
 
     async fn a_master_key_of_more_than_a_year_is_advised_about(world: World) {
         let (site, act) = (&world.site, world.act());
-        let look = |now| keeping::key_age(&site.regions, &site.keyring, now).unwrap();
+        let look = |now| keeping::key_age(&site.regions, &site.keyring, &site.config.master_key, now).unwrap();
         let name = key_name(site.keyring.master_ids()[0]);
         run(&site.regions.directory, "INSERT INTO named_keys (name, wrapped, created_at) VALUES ('first', '', 1)");
         let first = look(act.now).unwrap();
@@ -91,6 +92,13 @@ on_both! {
         made(&name);
         assert_eq!(look(act.now.plus(days(365))), None);
         let what = look(act.now.plus(days(401))).unwrap().what;
-        assert_eq!(what, format!("the master key {name} has sealed for 401 days; `keystead keys rotate` makes a new one"));
+        let began = format!("the master key {name} has sealed for 401 days; ");
+        assert!(what.starts_with(&began), "{what}");
+        let source = MasterKeySource::File { path: "master.key".into(), may_create: true };
+        let own = keeping::key_age(&site.regions, &site.keyring, &source, act.now.plus(days(401))).unwrap().unwrap();
+        assert_eq!(own.what, began.clone() + "`keystead keys rotate` makes a new one");
+        let source = MasterKeySource::Text("hidden".to_owned());
+        let told = keeping::key_age(&site.regions, &site.keyring, &source, act.now.plus(days(401))).unwrap().unwrap();
+        assert!(told.what.starts_with(&(began + "put a new line")), "{told:?}");
     }
 }

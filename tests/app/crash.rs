@@ -189,7 +189,7 @@ pub fn make_person(site: &Site, region: Region, username: &str) -> AccountId {
 
 async fn is_killed(backend: Backend, kills: u32) {
     let Some(place) = Place::new(backend) else { return };
-    place.printed(&["migrate"]);
+    place.begin();
     let token = place.printed(&["service-token", "create", "--name", "meter"]).trim().to_owned();
     let site = place.site(Clock::System);
     for (region, username) in [(Region::Eu, ADA), (Region::Us, BOB)] {

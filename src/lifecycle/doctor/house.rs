@@ -25,6 +25,10 @@ const CLOCKS: Check = Check { id: "clocks", says: "the clocks of this machine an
 pub const MAIL: Check = Check { id: "mail_server", says: "the mail server answers" };
 pub const CHECKS: &[Check] = &[KEY_FILE, DATA, DISK, DATABASES, CLOCKS, MAIL, KEY_AGE, BACKUP];
 
+/// What is looked at without opening anything, and why nothing more was: all there is to say where that fails.
+pub const OUTSIDE: &[Check] = &[KEY_FILE, DATA, DISK, DATABASES, OPENS];
+const OPENS: Check = Check { id: "opens", says: "the installation can be opened and examined" };
+
 /// Half a gigabyte: below it, a copy aside before a migration may no longer fit.
 const LEAST_ROOM: u64 = 512 * 1024 * 1024;
 
@@ -92,16 +96,28 @@ pub struct House<'a> {
     pub asks_mail: bool,
 }
 
+/// What the configuration alone lets be looked at, but for the key's file; `why` nothing more was.
+pub fn outside(config: &Config, should_fix: bool, why: &str) -> Vec<Finding> {
+    let mut findings = around(config, should_fix);
+    findings.push(finding(OPENS, why.to_owned(), Repair::ByHand));
+    findings
+}
+
+fn around(config: &Config, should_fix: bool) -> Vec<Finding> {
+    let mut findings = data(config, should_fix);
+    findings.extend(disk(config));
+    findings.extend(databases(config));
+    findings
+}
+
 /// Everything but the key's file, without which nothing else can be opened.
 pub fn examine(house: &House<'_>) -> Result<Vec<Finding>, DoctorError> {
-    let mut findings = data(house.config, house.should_fix);
-    findings.extend(disk(house.config));
-    findings.extend(databases(house.config));
+    let mut findings = around(house.config, house.should_fix);
     findings.extend(clocks(house.regions, house.now));
     if house.asks_mail {
         findings.extend(mail(house.config));
     }
-    findings.extend(keeping::key_age(house.regions, house.keyring, house.now)?);
+    findings.extend(keeping::key_age(house.regions, house.keyring, &house.config.master_key, house.now)?);
     findings.extend(keeping::backup(house.regions.directory.read_now(backups::last)?, house.now));
     Ok(findings)
 }
@@ -113,6 +129,12 @@ fn databases(config: &Config) -> Vec<Finding> {
 }
 
 fn database(region: Option<Region>, url: &DatabaseUrl, kind: Kind) -> Option<Finding> {
+    if let DatabaseUrl::Sqlite(path) = url
+        && !path.exists()
+    {
+        // Opening it would make an empty one.
+        return Some(Finding { region, ..finding(DATABASES, format!("{url} is not there"), Repair::ByHand) });
+    }
     let (what, repair) = match migrate::standing_of(url, kind) {
         Ok(Standing::Current) => return None,
         Ok(Standing::Older(missing)) => {

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::{Check, Finding, Repair};
 use crate::activity::{Chain, Kind};
+use crate::config::MasterKeySource;
 use crate::crypto::keyring::{Keyring, key_name};
 use crate::db::schema::{activity_events, named_keys};
 use crate::db::{Db, DbError};
@@ -30,23 +31,39 @@ fn whole_days(now: Timestamp, then: Timestamp) -> u64 {
 
 /// The record of the instance says when the key that seals was made. The first one is in no record: it is as old as the
 /// instance's own keys.
-pub fn key_age(regions: &Regions, keyring: &Keyring, now: Timestamp) -> Result<Option<Finding>, DbError> {
+pub fn key_age(
+    regions: &Regions,
+    keyring: &Keyring,
+    source: &MasterKeySource,
+    now: Timestamp,
+) -> Result<Option<Finding>, DbError> {
     let name = key_name(keyring.master_ids()[0]);
-    let mut made = None;
-    for (_, store) in regions.served() {
-        made = made.max(store.read_now(|db| recorded(db, &name))?);
-    }
+    let made = made_at(regions, &name)?;
     let first = || {
         regions.directory.read_now(|db| named_keys::table.select(diesel::dsl::min(named_keys::created_at)).first(db))
     };
     let made: Option<Timestamp> = if made.is_some() { made } else { first()? };
     Ok(made.filter(|made| now.since(*made) > days(KEY_DAYS)).map(|made| {
         let age = whole_days(now, made);
-        advice(
-            KEY_AGE,
-            format!("the master key {name} has sealed for {age} days; `keystead keys rotate` makes a new one"),
-        )
+        let way = match source {
+            MasterKeySource::File { may_create: true, .. } => "`keystead keys rotate` makes a new one",
+            // A copy of a file, as systemd and containers hand it out, is not changed by a program either.
+            MasterKeySource::File { .. } | MasterKeySource::Text(_) => {
+                "put a new line (32 bytes in base64) before the old one where the key comes from, start the servers \
+                 again, then run `keystead keys rotate`"
+            }
+        };
+        advice(KEY_AGE, format!("the master key {name} has sealed for {age} days; {way}"))
     }))
+}
+
+/// When the record of the instance says that this key began to seal.
+pub fn made_at(regions: &Regions, key: &str) -> Result<Option<Timestamp>, DbError> {
+    let mut made = None;
+    for (_, store) in regions.served() {
+        made = made.max(store.read_now(|db| recorded(db, key))?);
+    }
+    Ok(made)
 }
 
 fn recorded(db: &mut Db, key: &str) -> QueryResult<Option<Timestamp>> {

@@ -26,9 +26,7 @@ const SECRET: &str = "sk-canary-7d1f0b2e";
 /// A place with Ada, her secret and her photo.
 fn furnished(backend: Backend) -> Option<(Place, AccountId)> {
     let place = Place::new(backend)?;
-    place.printed(&["migrate"]);
-    // Makes the key file, too.
-    place.printed(&["admin", "list"]);
+    place.begin();
     let site = place.site(Clock::System);
     let ada = person(&site, Region::Eu, "ada-marchetti");
     let (act, may) = (site.act(Origin::program("a test")), permit(ada.personal_workspace(), ada));

@@ -161,7 +161,7 @@ async fn drive(place: &Place, program: &Running, seeded: &mut Seeded) -> Client 
 async fn nothing_is_found(backend: Backend) {
     let Some(place) = Place::new(backend) else { return };
     let place = place.with("RUST_LOG", "trace");
-    place.printed(&["migrate"]);
+    place.begin();
     let mut seeded = Seeded::new();
     let token = place.run(&["service-token", "create", "--name", "runner", "--allow", "jobs,keys"]);
     seeded.insert("service token", token.out.trim().to_owned());

@@ -5,12 +5,13 @@ use keystead::kernel::clock::Clock;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::program::Place;
+use crate::support::program::{Place, Ran};
+use crate::support::world::Backend;
 
 #[actix_web::test]
 async fn a_service_token_is_printed_once_and_works_until_it_is_revoked() {
     let place = Place::on_files();
-    place.printed(&["migrate"]);
+    place.begin();
     let refused = place.run(&["service-token", "create", "--name", "meter", "--allow", "everything"]);
     assert!(
         refused.code == Some(1) && refused.err.contains("\"everything\" is not one of usage, keys, projects"),
@@ -39,7 +40,7 @@ async fn a_service_token_is_printed_once_and_works_until_it_is_revoked() {
 #[test]
 fn a_test_mail_is_sent_at_once_and_the_answer_is_told() {
     let place = Place::on_files();
-    place.printed(&["migrate"]);
+    place.begin();
     let said = place.printed(&["mail-test", "operator@example.com"]);
     assert!(said.starts_with("Sent. The answer was: written to ") && said.contains("/mail/"), "{said}");
     let mails = place.mails();
@@ -155,8 +156,7 @@ async fn the_demonstration_shows_a_team_at_work_and_the_doctor_finds_nothing_wro
 #[test]
 fn the_doctor_tells_monitoring_the_same_things_by_the_same_names() {
     let place = Place::on_files();
-    place.printed(&["migrate"]);
-    place.printed(&["admin", "list"]);
+    place.begin();
     let report = |said: &str| -> serde_json::Value { serde_json::from_str(said).unwrap() };
     let well = report(&place.printed(&["doctor", "--json"]));
     let checks = |report: &serde_json::Value, field: &str| -> Vec<String> {
@@ -181,4 +181,57 @@ fn the_doctor_tells_monitoring_the_same_things_by_the_same_names() {
     std::fs::set_permissions(place.data(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let wrong = place.run(&["doctor", "--json"]);
     assert_eq!((wrong.code, &report(&wrong.out)["level"]), (Some(1), &serde_json::json!("wrong")), "{wrong:?}");
+}
+
+fn without_its_key_nothing_opens_and_the_doctor_still_reports(backend: Backend) {
+    let Some(mut place) = Place::new(backend) else { return };
+    place.printed(&["migrate"]);
+    let none = place.run(&["admin", "list"]);
+    assert!(none.code == Some(1) && none.err.contains("There is no master key at "), "{none:?}");
+    place.start(&["serve"]).kill();
+    let key = place.data().join("master.key");
+    let aside = place.folder().join("aside");
+    std::fs::rename(&key, &aside).unwrap();
+    for words in [["serve"].as_slice(), &["backup", "x"], &["keys", "list"], &["doctor", "--json"]] {
+        let ran = place.run(words);
+        assert!(ran.code == Some(1) && ran.err.contains("databases but no master key at "), "{words:?}: {ran:?}");
+        assert!(!key.exists(), "{words:?} made another");
+    }
+    let level = |ran: &Ran, id: &str| -> String {
+        let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(report["level"], "wrong");
+        let one = report["checks"].as_array().unwrap().iter().find(|check| check["id"] == id).unwrap();
+        one["level"].as_str().unwrap().to_owned()
+    };
+    let lost = place.run(&["doctor", "--json"]);
+    assert_eq!((level(&lost, "databases"), level(&lost, "opens")), ("ok".to_owned(), "wrong".to_owned()), "{lost:?}");
+    std::fs::rename(&aside, &key).unwrap();
+    place.printed(&["doctor", "--json"]);
+    if backend == Backend::Postgres {
+        place.drop_database("eu");
+        let away = place.run(&["doctor", "--json"]);
+        assert!(
+            away.code == Some(1) && level(&away, "databases") == "wrong" && level(&away, "key_file") == "ok",
+            "{away:?}"
+        );
+    }
+}
+
+#[test]
+fn without_its_key_nothing_opens_and_the_doctor_still_reports_on_files() {
+    without_its_key_nothing_opens_and_the_doctor_still_reports(Backend::Sqlite);
+}
+
+#[test]
+fn without_its_key_nothing_opens_and_the_doctor_still_reports_on_postgres() {
+    without_its_key_nothing_opens_and_the_doctor_still_reports(Backend::Postgres);
+}
+
+/// systemd reads it, and cron has sh read it.
+#[test]
+fn the_file_of_settings_can_be_read_by_a_shell() {
+    let all = include_str!("../../../deploy/keystead.env").replace("\n#KEYSTEAD_", "\nKEYSTEAD_");
+    let script = all + "\nprintf %s \"$KEYSTEAD_MAIL_FROM\"\n";
+    let ran = std::process::Command::new("sh").args(["-eu", "-c", &script]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&ran.stdout), "Keystead <accounts@example.com>", "{ran:?}");
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use keystead::activity::Kind;
 use keystead::crypto::chance::Chance;
-use keystead::db::Db;
+use keystead::db::{Db, Store};
 use keystead::http::site::Site;
 use keystead::kernel::clock::Clock;
 use keystead::kernel::email_address::EmailAddress;
@@ -35,9 +36,7 @@ fn furnished(backend: Backend) -> Option<(Place, AccountId)> {
 }
 
 pub fn furnish(place: &Place) -> AccountId {
-    place.printed(&["migrate"]);
-    // Makes the key file, too.
-    place.printed(&["admin", "list"]);
+    place.begin();
     let site = place.site(Clock::System);
     let ada = person(&site, Region::Eu, "ada-marchetti");
     let (act, may) = (site.act(Origin::program("a test")), permit(ada.personal_workspace(), ada));
@@ -197,6 +196,11 @@ fn a_key_from_the_environment_is_changed_there() {
     assert!(failed(&ran, "The master key comes from the environment."), "{ran:?}");
     let place = place.with("KEYSTEAD_MASTER_KEY", &format!("{}\n{}", "cd".repeat(32), "ab".repeat(32)));
     assert!(place.printed(&["keys", "rotate"]).contains("Not everything is wrapped"));
+    let sql = format!("UPDATE activity_events SET kind = kind WHERE kind = '{}'", Kind::MasterKeyMade.as_str());
+    let eu = Store::new(place.url("eu").clone(), 1);
+    let noted = eu
+        .write_now(|db: &mut Db| keystead::on_each!(db, |c| diesel::RunQueryDsl::execute(diesel::sql_query(&sql), c)));
+    assert_eq!(noted.unwrap(), 1, "it began to seal now");
     let place = place.with("KEYSTEAD_MASTER_KEY", &"cd".repeat(32));
     assert_eq!(listed(&place).len(), 1);
 }

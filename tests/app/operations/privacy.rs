@@ -33,7 +33,7 @@ async fn nobody_else_on_the_machine_can_read_what_is_stored() {
 #[test]
 fn doctor_finds_data_that_others_can_read_and_closes_it() {
     let place = Place::on_files();
-    place.printed(&["migrate"]);
+    place.begin();
     place.printed(&["doctor", "--fix"]);
     std::fs::set_permissions(place.data(), std::fs::Permissions::from_mode(0o755)).unwrap();
     let ran = place.run(&["doctor"]);

@@ -71,7 +71,7 @@ fn what_carries_a_secret_is_no_flag() {
 #[test]
 fn a_key_that_others_may_read_is_refused_until_the_doctor_closes_it() {
     let place = Place::on_files();
-    place.printed(&["migrate"]);
+    place.begin();
     place.printed(&["verify"]);
     let key = place.data().join("master.key");
     let mode = |mode| std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).unwrap();

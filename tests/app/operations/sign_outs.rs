@@ -29,7 +29,7 @@ fn sign_in(site: &Site, region: Region, account: AccountId) {
 #[test]
 fn sessions_of_one_account_or_of_all_are_ended_and_the_owners_told() {
     let place = Place::on_files();
-    place.printed(&["migrate"]);
+    place.begin();
     place.printed(&["service-token", "list"]);
     let site = place.site(Clock::System);
     let people = [(Region::Us, "ada-m"), (Region::Eu, "eve-adler"), (Region::Eu, "noor-h")];

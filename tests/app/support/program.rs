@@ -112,6 +112,12 @@ impl Place {
         drop(self.databases.remove(name).unwrap());
     }
 
+    /// As after a first start: databases and a master key.
+    pub fn begin(&self) {
+        self.printed(&["migrate"]);
+        MasterKeys::create_file(&self.data().join("master.key"), &Chance::system()).unwrap();
+    }
+
     /// A file beside the data.
     pub fn file(&self, name: &str, text: &str) -> String {
         let path = self.folder.path().join(name);
