@@ -122,7 +122,8 @@ impl Files {
         Ok(older)
     }
 
-    /// Calls `visit` with the name and the path of every file of a region that is whole.
+    /// Calls `visit` with the name and the path of every file of a region that is whole. What this program cannot have put
+    /// there, such as `.DS_Store`, is left out.
     pub fn walk<E: From<io::Error>>(
         &self,
         region: Region,
@@ -147,6 +148,10 @@ impl Files {
             let entry = entry?;
             let own = entry.file_name().to_string_lossy().into_owned();
             let name = if folder.is_empty() { own.clone() } else { format!("{folder}/{own}") };
+            if self.path(region, &name).is_err() {
+                tracing::warn!(path = %entry.path().display(), "not a file of this program's; it is left out");
+                continue;
+            }
             let is_folder = entry.file_type()?.is_dir();
             if is_folder && name != INCOMING {
                 self.walk_folder(region, &name, visit)?;
