@@ -74,7 +74,8 @@ pub fn is_empty(url: &DatabaseUrl) -> Result<bool, SnapshotError> {
         DatabaseUrl::Sqlite(path) => Ok(!path.try_exists()?),
         DatabaseUrl::Postgres(_) => {
             let sql = "SELECT count(*) AS count FROM pg_class
-                WHERE relnamespace = 'public'::regnamespace AND NOT starts_with(relname, '__diesel_schema_migrations')";
+                WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace
+                AND NOT starts_with(relname, '__diesel_schema_migrations')";
             let found: Count = crate::on_each!(&mut store::open(url)?, |c| diesel::sql_query(sql).get_result(c))?;
             Ok(found.count == 0)
         }
