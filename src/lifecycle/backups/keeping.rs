@@ -71,7 +71,8 @@ pub fn log_beside(file: &Path) -> PathBuf {
     folder_of(file).join(LOG)
 }
 
-fn folder_of(file: &Path) -> &Path {
+/// Where a file lies; one without any folder in its name lies here.
+pub(super) fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -1,13 +1,14 @@
 //! The place that a backup is brought back to: empty before, and not used by anybody until all of it is there.
 //!
 //! Rule: what is unpacked lies beside its place until all of it was checked. From before the first piece is put in its
-//! place until the last thing is done, the mark stands: no server starts then, and another try may clear the place. A
-//! place without the mark is never cleared.
+//! place until the last thing is done, the mark stands: no server starts then, and another try may clear the databases
+//! that it names. A place without the mark is never cleared.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::keeping::folder_of;
 use super::reading::Unpacked;
 use super::restoring::RestoreError;
 use super::{About, DatabaseAbout, Engine};
@@ -43,6 +44,22 @@ impl Place {
         self.data.join(MARK).try_exists()
     }
 
+    /// A line for each database, without passwords.
+    fn addresses(&self) -> String {
+        self.databases.iter().map(|(name, url)| format!("{name} {url}\n")).collect()
+    }
+
+    /// What an earlier try put somewhere is only cleared where it says it did.
+    pub(super) fn refuse_if_others_were_begun(&self) -> Result<(), RestoreError> {
+        let mark = self.data.join(MARK);
+        let text = fs::read_to_string(&mark).map_err(|error| RestoreError::File(mark, error))?;
+        let begun = text.split_once('\n').map_or("", |(_, begun)| begun);
+        if begun == self.addresses() {
+            return Ok(());
+        }
+        Err(RestoreError::OthersWereBegun(begun.lines().collect::<Vec<_>>().join(", ")))
+    }
+
     pub(super) fn refuse_if_taken(&self) -> Result<(), RestoreError> {
         for (name, url) in &self.databases {
             let is_empty = snapshot::is_empty(url);
@@ -72,10 +89,14 @@ impl Place {
     }
 
     pub(super) fn mark(&self, about: &About) -> Result<(), RestoreError> {
-        let mark = self.data.join(MARK);
+        let (mark, unpacked) = (self.data.join(MARK), self.data.join(UNPACKED));
         let written = (|| {
-            fs::write(&mark, format!("{}\n", about.id))?;
-            File::open(&mark)?.sync_all()?;
+            // Whole from its first moment on: another try goes by what it says.
+            fs::create_dir_all(&unpacked)?;
+            let whole = unpacked.join(MARK);
+            fs::write(&whole, format!("{}\n{}", about.id, self.addresses()))?;
+            File::open(&whole)?.sync_all()?;
+            fs::rename(&whole, &mark)?;
             File::open(&self.data)?.sync_all()
         })();
         written.map_err(|error| RestoreError::File(mark, error))
@@ -119,7 +140,7 @@ impl Place {
     /// All of it is on the disk.
     pub(super) fn settle(&self) -> Result<(), RestoreError> {
         let sqlite = self.databases.iter().filter_map(|(_, url)| match url {
-            DatabaseUrl::Sqlite(path) => path.parent(),
+            DatabaseUrl::Sqlite(path) => Some(folder_of(path)),
             DatabaseUrl::Postgres(_) => None,
         });
         for folder in sqlite.chain([self.data.as_path()]) {

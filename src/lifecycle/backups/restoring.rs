@@ -23,6 +23,11 @@ use crate::lifecycle::erasures::Erasure;
 pub enum RestoreError {
     #[error("The backup cannot be used: {0}.")]
     Read(#[from] ReadError),
+    #[error(
+        "An earlier try was to bring a backup to other databases ({0}), so that those named now are not cleared. Name the \
+         same again, or take an empty KEYSTEAD_DATA."
+    )]
+    OthersWereBegun(String),
     #[error("A backup is only brought back to an empty place, and {0}.")]
     Taken(String),
     #[error(
@@ -84,7 +89,9 @@ impl Backup<'_> {
     /// Unpacks it, checks it to the last byte and puts it in its place, which is marked from then on.
     pub fn bring_back(&self, about: &About, place: &Place, progress: Progress<'_>) -> Result<(), RestoreError> {
         let again = place.is_half_restored().map_err(|error| RestoreError::File(place.data.clone(), error))?;
-        if !again {
+        if again {
+            place.refuse_if_others_were_begun()?;
+        } else {
             place.refuse_if_taken()?;
         }
         place.clear_unpacked(about)?;
@@ -94,6 +101,11 @@ impl Backup<'_> {
         }
         place.settle()?;
         progress("All of it is whole.");
+        if !again && let Err(taken) = place.refuse_if_taken() {
+            // By a server that was started meanwhile.
+            place.clear_unpacked(about)?;
+            return Err(taken);
+        }
         place.mark(about)?;
         place.put(about)
     }

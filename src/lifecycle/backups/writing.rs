@@ -7,6 +7,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::entry::{END, SUMS, end_text, sum_line};
+use super::keeping::folder_of;
 use super::stream::{Hashed, Summed};
 use crate::crypto::passphrase::{Passphrase, Sealing};
 use crate::kernel::time::Timestamp;
@@ -112,7 +113,7 @@ impl Writing {
         file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
         fs::rename(&unfinished.0, path)?;
         unfinished.0 = PathBuf::new();
-        File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+        File::open(folder_of(path))?.sync_all()
     }
 
     fn append(&mut self, name: &str, size: u64, changed_at: u64, mut from: impl Read) -> io::Result<()> {

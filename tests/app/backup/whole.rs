@@ -146,6 +146,7 @@ fn nothing_secret_is_in_the_clear_on_postgres() {
 fn other_programs_open_it_and_check_its_sums() {
     let (place, ada) = furnished(Backend::Sqlite).unwrap();
     let file = place.folder().join("one.tar");
+    std::fs::write(place.data().join("files/eu/photos/.DS_Store"), "not ours").unwrap();
     let said = place.printed(&["backup", file.to_str().unwrap()]);
     assert!(said.contains("eu: ") && said.contains("1 files") && said.contains("Backed up to "), "{said}");
     let mut names = Vec::new();
@@ -170,6 +171,19 @@ fn other_programs_open_it_and_check_its_sums() {
     assert!(listed.starts_with(key.as_str().unwrap()), "{listed}");
     let again = place.run(&["backup", file.to_str().unwrap()]);
     assert!(super::failed(&again, "there is a file of that name already"), "{again:?}");
+}
+
+#[test]
+fn names_without_a_folder_will_do() {
+    let (place, _) = furnished(Backend::Sqlite).unwrap();
+    std::fs::create_dir_all(place.data().join("files/eu/odd folder")).unwrap();
+    std::fs::write(place.data().join("files/eu/photos/.nfs0001"), "not ours").unwrap();
+    place.printed(&["backup", "bare.tar"]);
+    let file = place.folder().join("bare.tar");
+    let other = elsewhere(&place, Backend::Sqlite).with("KEYSTEAD_DATABASE_URL_EU", "sqlite:eu.sqlite");
+    other.printed(&["restore", file.to_str().unwrap()]);
+    assert!(other.folder().join("eu.sqlite").exists());
+    other.printed(&["doctor"]);
 }
 
 #[test]
