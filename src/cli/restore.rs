@@ -22,6 +22,8 @@ use crate::lifecycle::doctor::{Level, Patient};
 use crate::lifecycle::erasures::{self, Erasure};
 
 const SCRATCH: &str = "rehearsal.partial";
+/// Instead of a log.
+const NO_LOG: &str = "none";
 
 #[derive(clap::Args)]
 pub struct Restore {
@@ -31,7 +33,7 @@ pub struct Restore {
     #[arg(long)]
     verify: bool,
     /// The log of erasures, whose people and organizations are erased again [default: the one beside the backup and the
-    /// one of this installation]
+    /// one of this installation]; `none` for none
     #[arg(long, value_name = "FILE")]
     erasures: Option<PathBuf>,
 }
@@ -45,7 +47,7 @@ impl Restore {
         open::make_data_folder(&config)?;
         let log = self.log(&config)?;
         let place = place(&config);
-        let (about, restored) = self.bring_back(config, &place, &log)?;
+        let (about, restored) = self.bring_back(config, &place, log.as_deref())?;
         tell(&restored);
         place.unmark().map_err(|error| format!("{} cannot be written: {error}", place.data.display()))?;
         say(&format!("Restored the backup of {}.", about.made_at));
@@ -58,7 +60,8 @@ impl Restore {
     fn rehearse(&self, config: Config) -> Outcome {
         let log = self.log(&config)?;
         let scratch = Scratch::make(&config)?;
-        let (about, restored) = self.bring_back(scratch.config(&config), &place(&scratch.config(&config)), &log)?;
+        let (about, restored) =
+            self.bring_back(scratch.config(&config), &place(&scratch.config(&config)), log.as_deref())?;
         tell(&restored);
         drop(scratch);
         verdict(&restored)?;
@@ -69,12 +72,15 @@ impl Restore {
         Ok(())
     }
 
-    fn bring_back(&self, config: Config, place: &Place, log: &[Erasure]) -> Result<(About, Restored), String> {
+    fn bring_back(&self, config: Config, place: &Place, log: Option<&[Erasure]>) -> Result<(About, Restored), String> {
         let passphrase = config.backup_passphrase.clone();
         let backup = Backup { path: &self.file, passphrase: passphrase.as_ref() };
         let keys = open::present_keys(&config.master_key)?;
         let unusable = |error: backups::RestoreError| format!("{}: {error}", self.file.display());
         let about = backup.fitting(place, &keys).map_err(unusable)?;
+        if log.is_none() {
+            self.without_log(&about)?;
+        }
         backup.bring_back(&about, place, &|line| say(line)).map_err(unusable)?;
         for (name, url, kind) in open::databases(&config) {
             super::migrate::one(&name, url, kind, Clock::System.now())?;
@@ -88,18 +94,35 @@ impl Restore {
             act: &act,
             should_fix: true,
         };
-        let mut restored = backups::settle(&patient, &about, log).map_err(|error| error.to_string())?;
+        let mut restored =
+            backups::settle(&patient, &about, log.unwrap_or_default()).map_err(|error| error.to_string())?;
         restored.findings.extend(house::data(&site.config, true));
         write_out(&site, act.now)?;
         Ok((about, restored))
     }
 
-    fn log(&self, config: &Config) -> Result<Vec<Erasure>, String> {
+    /// Nobody who was erased comes back without a word.
+    fn without_log(&self, about: &About) -> Outcome {
+        let who = format!("whoever was erased since {}", about.made_at);
+        if self.erasures.is_none() && !self.verify {
+            return Err(format!(
+                "No log of erasures was found, and {who} would be back. Name it with --erasures FILE, or say --erasures \
+                 none."
+            ));
+        }
+        say(&format!("WARNING: without a log of erasures {who} is back. Name it with --erasures FILE."));
+        Ok(())
+    }
+
+    /// `None` where there is none, which is less than an empty one.
+    fn log(&self, config: &Config) -> Result<Option<Vec<Erasure>>, String> {
         let logs = match &self.erasures {
+            Some(log) if log.as_os_str() == NO_LOG => return Ok(None),
             Some(log) if !log.exists() => return Err(format!("There is no log of erasures at {}.", log.display())),
             Some(log) => vec![log.clone()],
             None => vec![log_beside(&self.file), config.erasure_log.clone()],
         };
+        let is_found = logs.iter().any(|log| log.exists());
         let mut all = Vec::new();
         for log in logs {
             let cannot = |error| format!("The log of erasures {} cannot be read: {error}", log.display());
@@ -109,7 +132,7 @@ impl Restore {
             }
             all.extend(read);
         }
-        Ok(all)
+        Ok(is_found.then_some(all))
     }
 }
 
@@ -131,9 +154,12 @@ fn tell(restored: &Restored) {
         let region = finding.region.map_or_else(String::new, |region| format!("{region}: "));
         say(&format!("{region}{} [{}]", finding.what, words(finding.repair)));
     }
-    let again = restored.again;
+    let again = &restored.again;
     if again.accounts + again.organizations > 0 {
         say(&format!("Erased again: {} accounts, {} organizations.", again.accounts, again.organizations));
+    }
+    for name in &again.ended {
+        say(&format!("{name} was erased with its only Owner: nobody in the backup could follow."));
     }
 }
 

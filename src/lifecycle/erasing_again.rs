@@ -22,10 +22,12 @@ use crate::regions::{Regions, directory};
 use crate::workspaces::workspace;
 
 /// How many were there again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Again {
     pub accounts: usize,
     pub organizations: usize,
+    /// Of those, by their names, the ones that the log does not name: nobody could follow their erased Owner.
+    pub ended: Vec<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -58,8 +60,10 @@ pub fn erase_again(regions: &Regions, files: &Files, act: &Act, log: &[Erasure])
                 continue;
             }
             for ended in ending(store, id)? {
+                let name = store.read_now(|db| workspace::by_id(db, ended))?.map(|ended| ended.name);
                 organization(regions, files, act, (region, store), ended, one.at)?;
                 again.organizations += 1;
+                again.ended.extend(name);
             }
             let is_there = store.write_now(|db| account_here(db, act, id, one.at))?;
             // The directory may know it when the region does not: it was copied later.

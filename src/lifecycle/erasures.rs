@@ -108,6 +108,11 @@ pub fn complete(log: &Path, all: &[Erasure]) -> io::Result<()> {
     if missing.is_empty() { Ok(()) } else { append(log, &missing) }
 }
 
+/// Makes an empty log where there is none.
+pub fn make(log: &Path) -> io::Result<()> {
+    File::options().create(true).append(true).open(log)?.sync_all()
+}
+
 /// What the log says, and how many lines of it cannot be read, as a process may die while it writes one. No log says
 /// nothing.
 pub fn read(log: &Path) -> io::Result<(Vec<Erasure>, usize)> {

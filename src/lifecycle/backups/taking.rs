@@ -55,6 +55,8 @@ pub enum TakeError {
     Files(#[source] io::Error),
     #[error("The databases did not answer for so long that files may have been removed meanwhile. Try again.")]
     LetGo,
+    #[error("The backup {path} is whole, but its date cannot be noted: {1}", path = .0.display())]
+    Noted(PathBuf, #[source] DbError),
     #[error("The backup {path} is whole, but the log of erasures {log} cannot be written: {2}", path = .0.display(), log = .1.display())]
     Log(PathBuf, PathBuf, #[source] io::Error),
     #[error("The backup {path} is whole, but older ones cannot be removed: {1}", path = .0.display())]
@@ -125,9 +127,9 @@ pub fn take(
     }
     let bytes = writing.bytes;
     writing.finish(&path).map_err(cannot)?;
-    write_logs(source, destination, &path)?;
     let noted = source.regions.directory.write_now(|db| record::made(db, id, now));
-    noted.map_err(|error| TakeError::Database(DIRECTORY.to_owned(), error))?;
+    noted.map_err(|error| TakeError::Noted(path.clone(), error))?;
+    write_logs(source, destination, &path)?;
     let let_go = match most {
         Some(most) => keep_newest(destination.folder(), most).map_err(|error| TakeError::Keep(path.clone(), error))?,
         None => 0,
@@ -249,7 +251,8 @@ fn write_logs(source: &Source<'_>, destination: &Destination, path: &Path) -> Re
     for log in [source.log, &beside] {
         erasures::complete(log, &all).map_err(|error| TakeError::Log(path.to_owned(), log.to_owned(), error))?;
     }
-    Ok(())
+    // One without a line says that nobody was erased; none at all says nothing.
+    erasures::make(&beside).map_err(|error| TakeError::Log(path.to_owned(), beside.clone(), error))
 }
 
 /// The files of all regions, held until it is dropped; renewed by a thread of its own, because a large database takes

@@ -115,6 +115,13 @@ fn nobody_who_was_erased_comes_back(backend: Backend) {
     are_gone(&other, &cast);
     assert_eq!(erasures::read(&other.data().join("erasures.log")).unwrap().0.len(), 3);
 
+    // Nobody in the backup can follow Ada: what ends with her is named.
+    let only_ada: String = text.lines().filter(|line| line.contains("\"account\"")).collect();
+    let fifth = elsewhere(&place, backend);
+    let said = fifth.printed(&["restore", &before, "--erasures", &fifth.file("ada.log", &only_ada)]);
+    assert!(said.contains("Erased again: 1 accounts, 1 organizations."), "{said}");
+    assert!(said.contains("alone was erased with its only Owner"), "{said}");
+
     // By the log beside the backup, which the next backup completes, even when this installation's own was lost.
     std::fs::remove_file(&own).unwrap();
     let after = backed_up(&place);

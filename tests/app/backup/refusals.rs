@@ -70,6 +70,30 @@ fn what_does_not_fit_is_refused_on_postgres() {
 }
 
 #[test]
+fn without_a_log_of_erasures_nothing_comes_back_unasked() {
+    let (place, _) = furnished(Backend::Sqlite).unwrap();
+    let file = backed_up(&place);
+    std::fs::remove_file(place.folder().join("backups/erasures.log")).unwrap();
+    let other = elsewhere(&place, Backend::Sqlite);
+    refused(&other, &file, "No log of erasures was found, and whoever was erased since 20");
+    assert!(is_empty(&other));
+    let warns = "WARNING: without a log of erasures whoever was erased since 20";
+    assert!(place.printed(&["restore", "--verify", &file]).contains(warns));
+    assert!(other.printed(&["restore", &file, "--erasures", "none"]).contains(warns));
+}
+
+#[test]
+fn an_earlier_try_is_only_cleared_where_it_was_begun() {
+    let (place, _) = furnished(Backend::Sqlite).unwrap();
+    let file = backed_up(&place);
+    let mark = place.data().join("restoring.mark");
+    std::fs::write(&mark, "one\ndirectory sqlite://elsewhere.sqlite\n").unwrap();
+    refused(&place, &file, "was to bring a backup to other databases (directory sqlite://elsewhere.sqlite)");
+    std::fs::remove_file(&mark).unwrap();
+    place.printed(&["doctor"]);
+}
+
+#[test]
 fn what_is_of_the_other_database_is_refused() {
     let (place, _) = furnished(Backend::Sqlite).unwrap();
     if Place::new(Backend::Postgres).is_some() {
