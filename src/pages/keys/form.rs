@@ -6,11 +6,13 @@ use crate::http::field_errors::FieldErrors;
 use crate::http::page::Choice;
 use crate::kernel::network::Networks;
 use crate::kernel::time::{Timestamp, days};
-use crate::projects::api_keys::NewKey;
+use crate::projects::api_keys::{NewKey, can};
 use crate::projects::key_role::KeyRole;
 
 const NEVER: &str = "never";
 const PROPOSED: i64 = 90;
+/// What a workspace's key may be.
+const OF_WORKSPACE: [KeyRole; 2] = [KeyRole::Admin, KeyRole::ReadOnly];
 const LIVES: [i64; 5] = [7, 30, PROPOSED, 180, 365];
 
 /// As typed, so that the page can show it again. There is no secret in it.
@@ -26,8 +28,10 @@ pub struct KeyTyped {
 
 impl KeyTyped {
     /// An empty form, with what is proposed.
-    pub fn proposed(roles: &[KeyRole], longest: Option<i64>) -> Self {
-        let role = if roles.contains(&KeyRole::IngestionDeployment) {
+    pub fn proposed(roles: &[KeyRole], longest: Option<i64>, is_of_project: bool) -> Self {
+        let role = if !is_of_project {
+            KeyRole::Admin.as_str()
+        } else if roles.contains(&KeyRole::IngestionDeployment) {
             KeyRole::IngestionDeployment.as_str()
         } else {
             roles.last().map_or("", |role| role.as_str())
@@ -57,7 +61,12 @@ impl KeyTyped {
             }
             role
         } else {
-            Some(KeyRole::Admin)
+            let role = if self.role.is_empty() { Some(KeyRole::Admin) } else { self.role.parse().ok() };
+            let role = role.filter(|role| OF_WORKSPACE.contains(role));
+            if role.is_none() {
+                errors.add("role", "Gets", "Choose one of the answers.");
+            }
+            role
         };
         let expires_at = match self.expiry.as_str() {
             NEVER if longest.is_none() => Some(None),
@@ -83,6 +92,12 @@ impl KeyTyped {
             _ => Err(errors),
         }
     }
+}
+
+/// Of a key of a workspace.
+pub fn reach_choices() -> Vec<Choice> {
+    let reach = |role: KeyRole, title| Choice::new(role.as_str(), title).with_note(format!("Can {}.", can(role, None)));
+    vec![reach(KeyRole::Admin, "Account and secrets"), reach(KeyRole::ReadOnly, "Account only")]
 }
 
 pub fn role_choices(roles: &[KeyRole]) -> Vec<Choice> {
@@ -124,7 +139,7 @@ mod tests {
         assert_eq!(values(Some(45)), ["7", "30", "45"]);
         assert_eq!(values(Some(3)), ["3"]);
         let now = Timestamp::from_seconds(1_795_000_000);
-        let typed = KeyTyped { name: "ci".to_owned(), ..KeyTyped::proposed(KeyRole::ALL, Some(45)) };
+        let typed = KeyTyped { name: "ci".to_owned(), ..KeyTyped::proposed(KeyRole::ALL, Some(45), true) };
         assert_eq!(typed.check(KeyRole::ALL, Some(45), true, now).unwrap().expires_at, Some(now.plus(days(45))));
         for wrong in ["never", "46", "0", "-1", "", "soon"] {
             let typed = KeyTyped {

@@ -100,7 +100,7 @@ pub async fn answer(
     let sentence = if project.is_some() {
         "API keys let a program into this project. HMAC keys prove which device sent a sample."
     } else {
-        "A workspace key lets a program read this account: its plan, storage, teams and keys. It opens no project."
+        "A workspace key lets a program read this account and, where you allow it, get its secrets. It opens no project."
     };
     let title = if project.is_some() { "Keys" } else { "API keys" };
     let mut page = here.frame(title, sentence);

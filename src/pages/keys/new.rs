@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::form::{KeyTyped, expiry_choices, role_choices};
+use super::form::{KeyTyped, expiry_choices, reach_choices, role_choices};
 use super::here::KeysHere;
 use crate::http::error::PageError;
 use crate::http::field_errors::{FieldErrors, as_left};
@@ -33,7 +33,7 @@ pub async fn ask(here: KeysHere) -> Result<HttpResponse, PageError> {
     let maker = here.maker()?;
     here.confirmed(DEED, &links::key_new(&here.place.path()))?;
     let longest = longest(&here).await?;
-    let typed = KeyTyped::proposed(&maker.roles(), longest);
+    let typed = KeyTyped::proposed(&maker.roles(), longest, here.project.is_some());
     answer(&here, StatusCode::OK, &maker, longest, typed, FieldErrors::new())
 }
 
@@ -94,7 +94,7 @@ fn answer(
         typed,
         here,
         base: here.place.path(),
-        roles: role_choices(&maker.roles()),
+        roles: if here.project.is_some() { role_choices(&maker.roles()) } else { reach_choices() },
         expiry: expiry_choices(longest),
     };
     frame::html(status, &page)

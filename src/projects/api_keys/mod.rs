@@ -106,7 +106,11 @@ impl ApiKey {
 
 /// As it completes "This key can …".
 pub fn can(role: KeyRole, project: Option<ProjectId>) -> String {
-    let words = if project.is_some() { role.can() } else { "read the account, its keys, storage and teams" };
+    let words = match (project, role) {
+        (Some(_), role) => role.can(),
+        (None, KeyRole::Admin) => "read the account, its keys, storage and teams, and get its secrets",
+        (None, _) => "read the account, its keys, storage and teams",
+    };
     words.to_owned()
 }
 

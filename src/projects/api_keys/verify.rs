@@ -41,6 +41,11 @@ impl Verified {
     pub fn may(&self, action: KeyAction) -> bool {
         self.project.is_some() && self.role.may(action)
     }
+
+    /// Whether it gets the secrets of its workspace outside of jobs.
+    pub fn may_fetch_secrets(&self) -> bool {
+        self.project.is_none() && self.role == KeyRole::Admin
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
