@@ -1,7 +1,7 @@
 //! The device authorization grant (RFC 8628): a program without a browser asks, a person who is signed in allows it.
 //!
-//! Rule: the directory decides who answered first, the person's region who fetched first. A program gets a tool's session,
-//! which proved nothing by itself: what asks for a fresh log-in, this one never may.
+//! Rule: the directory decides who answered first, the person's region who fetched first. A program gets a session of its
+//! own kind, which opens the environment call alone and never counts as a fresh log-in.
 
 use super::EntryError;
 use super::tries;
@@ -110,7 +110,12 @@ pub async fn allow(
         created_at: act.now,
         expires_at: request.expires_at,
     };
+    let session = person.session.id;
     let allow = move |db: &mut Db| {
+        // Whoever ended this session meanwhile ended what it does.
+        if !session::is_there(db, id, session)? {
+            return Ok(());
+        }
         approval::add(db, &approval)?;
         activity::record(db, &act, id.personal_workspace(), Some(id), &Event::ToolAllowed)
     };
@@ -157,6 +162,10 @@ pub async fn poll(regions: &Regions, act: &Act, device_code: &str) -> Result<Pol
         _ if request.expires_at <= now => return Ok(Polled::Expired),
         State::Waiting | State::Allowed => {}
     }
+    // One that does not slow down is not worth a write each time.
+    if device_requests::is_hammering(&request, now) {
+        return Ok(Polled::TooSoon);
+    }
     let region = request.region;
     let noted = move |db: &mut Db| device_requests::asked(db, &request, now);
     if regions.directory.write(noted).await? == Turn::TooSoon {
@@ -182,7 +191,7 @@ fn open(db: &mut Db, act: &Act, region: Region, digest: &TokenDigest) -> Result<
     act.origin.agent = approval.agent;
     let new = NewSession {
         account: account.id,
-        kind: SessionKind::Tool,
+        kind: SessionKind::Program,
         device: None,
         is_remembered: true,
         has_second_factor: approval.has_second_factor,
@@ -201,7 +210,7 @@ pub async fn hand_back(regions: &Regions, act: &Act, token: &str) -> Result<(), 
     let (digest, act) = (TokenDigest::of(token), act.clone());
     let (asked, now) = (digest.clone(), act.now);
     let found = store.glance(move |db| session::live(db, &asked, now)).await?;
-    let Some((session, account)) = found.filter(|(session, _)| session.kind == SessionKind::Tool) else {
+    let Some((session, account)) = found.filter(|(session, _)| session.kind == SessionKind::Program) else {
         return Ok(());
     };
     let end = move |db: &mut Db| {

@@ -107,7 +107,7 @@ pub(super) fn words(letter: &Letter, house: &House) -> Words {
             unless: "If this was not you, end that session and change your password at once.".to_owned(),
             ..say(
                 format!("A program signed in to your {name} account"),
-                "You allowed a program to sign in, and it did. It can act for you for 30 days, unless you end its session.",
+                "You allowed a program to sign in, and it did. It can fetch your secrets for 30 days, unless you end its session.",
             )
         },
         Letter::MfaTurnedOn => Words {

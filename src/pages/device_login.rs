@@ -27,6 +27,7 @@ use crate::sessions::shown_once;
 /// What waits in the session between the two pages.
 const KEPT: &str = "device";
 const DEED: &str = "let a program sign in as you";
+const OTHER_CODE: &str = "Another code was entered in this browser since. Look again who asks.";
 const NO_SUCH_CODE: &str = "No program waits with this code. It is good for ten minutes: begin again there.";
 
 #[derive(Template)]
@@ -67,6 +68,8 @@ pub struct CodeTyped {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct AnswerTyped {
+    /// What the page showed: another page may have asked for another code since.
+    code: String,
     #[serde(rename = "do")]
     deed: String,
 }
@@ -122,7 +125,11 @@ pub async fn answer(here: SignedIn, form: Form<AnswerTyped>) -> Result<HttpRespo
         "refuse" => false,
         _ => return Err(PageError::BadRequest("the button is not one of this page")),
     };
-    let Some((_, request)) = found(&here).await? else { return Ok(gone(&here)) };
+    let Some((code, request)) = found(&here).await? else { return Ok(gone(&here)) };
+    if code != form.typed.code {
+        flash::set(&here.cookie, FlashKind::Warn, OTHER_CODE);
+        return Ok(Visitor::redirect(links::DEVICE_ANSWER));
+    }
     let (regions, person) = (&here.site.regions, person(&here));
     let counts = if is_allowed {
         device_login::allow(regions, &here.store, &here.act, &person, &request).await?

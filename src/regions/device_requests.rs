@@ -19,6 +19,8 @@ use diesel::QueryResult;
 pub const LIFETIME: Duration = minutes(10);
 /// Between two questions of a program, at first; each that comes too soon adds as much (RFC 8628, section 3.5).
 pub const INTERVAL_SECONDS: i64 = 5;
+/// Nobody is asked to wait longer than this.
+const SLOWEST_SECONDS: i64 = 60;
 
 text_enum! {
     pub enum State {
@@ -95,6 +97,12 @@ pub fn answer(db: &mut Db, digest: &TokenDigest, allowed_in: Option<Region>, now
     let state = if allowed_in.is_some() { State::Allowed } else { State::Refused };
     let answer = (device_requests::state.eq(state), device_requests::region.eq(allowed_in));
     Ok(diesel::update(waiting).set(answer).execute(db)? == 1)
+}
+
+/// Whether it asks again within a minute although it was told often to slow down.
+pub fn is_hammering(request: &DeviceRequest, now: Timestamp) -> bool {
+    let waited = request.polled_at.map_or(Duration::MAX, |at| now.since(at));
+    request.interval_seconds >= SLOWEST_SECONDS && waited < seconds(SLOWEST_SECONDS.unsigned_abs())
 }
 
 /// Notes that the program asked. Of many questions at once, one is in time.

@@ -7,7 +7,7 @@ use diesel::QueryResult;
 
 use super::account::Account;
 use super::session::Session;
-use super::{credential, device, session};
+use super::{approval, credential, device, session};
 use crate::activity::{self, Event};
 use crate::crypto::act::Act;
 use crate::db::Db;
@@ -30,6 +30,7 @@ pub fn end_others(db: &mut Db, act: &Act, account: &Account, keep: &Session) -> 
     let others: Vec<Session> =
         session::of_account(db, account.id, act.now)?.into_iter().filter(|other| other.id != keep.id).collect();
     if others.is_empty() {
+        approval::withdraw_all(db, account.id)?;
         return Ok(0);
     }
     for device in others.iter().filter_map(|other| other.device_id).filter(|device| Some(*device) != keep.device_id) {

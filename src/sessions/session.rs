@@ -27,9 +27,14 @@ pub const STEP_UP: Duration = minutes(10);
 pub const ADMINISTRATION_IDLE: Duration = hours(1);
 
 text_enum! {
+    /// What a session opens: nothing of what another kind does.
     pub enum SessionKind {
+        /// Pages.
         Browser = "browser",
+        /// The studio dialect.
         Tool = "tool",
+        /// The environment call, for a program that was allowed with a code.
+        Program = "program",
     }
 }
 
@@ -188,18 +193,25 @@ pub fn end(db: &mut Db, account: AccountId, session: SessionId) -> QueryResult<O
         sessions::table.find(session).filter(sessions::account_id.eq(account)).select(Session::as_select()).first(db);
     let found = found.optional()?;
     if found.is_some() {
+        // What it allowed to sign in goes with it.
+        approval::withdraw_all(db, account)?;
         diesel::delete(shown_once::table.find(session)).execute(db)?;
         diesel::delete(sessions::table.find(session)).execute(db)?;
     }
     Ok(found)
 }
 
+pub fn is_there(db: &mut Db, account: AccountId, session: SessionId) -> QueryResult<bool> {
+    let found = sessions::table.find(session).filter(sessions::account_id.eq(account));
+    Ok(found.count().get_result::<i64>(db)? == 1)
+}
+
 /// Ends every session of the account but `keep`; how many that were.
 pub fn end_others(db: &mut Db, account: AccountId, keep: Option<SessionId>) -> QueryResult<usize> {
+    // What was allowed to become one does not. First, so that none becomes one after the others were counted.
+    approval::withdraw_all(db, account)?;
     let ids: Vec<SessionId> = sessions::table.filter(sessions::account_id.eq(account)).select(sessions::id).load(db)?;
     let ids: Vec<SessionId> = ids.into_iter().filter(|id| Some(*id) != keep).collect();
-    // What was allowed to become one does not.
-    approval::withdraw_all(db, account)?;
     change_in_parts(&ids, |part| {
         diesel::delete(shown_once::table.filter(shown_once::session_id.eq_any(part))).execute(db)?;
         diesel::delete(sessions::table.filter(sessions::id.eq_any(part))).execute(db)

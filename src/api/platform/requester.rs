@@ -1,7 +1,8 @@
 //! Who asks for an environment: a job with the token that was made for it, or somebody who may add secrets, with a
-//! workspace's key or a tool's token.
+//! workspace's key or the token of a program that was allowed with a code.
 //!
-//! Rule: what was sent decides, never what is asked for. A browser's session opens nothing here.
+//! Rule: what was sent decides, never what is asked for. A browser's session opens nothing here, nor does a tool's, which
+//! lies in other people's files and was never said to get secrets.
 
 use actix_web::HttpRequest;
 use actix_web::web::Data;
@@ -19,6 +20,9 @@ use crate::projects::api_keys;
 use crate::regions::service_tokens;
 use crate::secrets::environment;
 use crate::sessions::session::{self, SessionKind};
+
+const OTHER_LOGIN: &str =
+    "A log-in with a password gets no secrets. Sign in with `keystead login`, or use a workspace key.";
 
 pub enum Requester {
     /// A job: its token says what it gets.
@@ -60,6 +64,11 @@ async fn by_key(
     if key.project.is_some() {
         return Err(Problem::Forbidden("This is a project's key. Use a workspace's.".to_owned()));
     }
+    if !key.may_fetch_secrets() {
+        return Err(Problem::Forbidden(
+            "This key reads the account only. Make one that also gets its secrets.".to_owned(),
+        ));
+    }
     rates::count(request, &rates::Caller::of_key(parsed.region, &key)).await?;
     site.key_uses.note(parsed.region, &key, now, address, &act.origin.agent);
     let maker = "Whoever made this key is gone. Make a new one.";
@@ -90,8 +99,12 @@ async fn by_token(request: &HttpRequest, site: &Data<Site>, act: &Act, text: &st
         }
         return Ok(Requester::Job { store, digest });
     }
-    let of_tool = found.filter(|(session, _)| session.kind == SessionKind::Tool);
-    let (session, account) = of_tool.ok_or(Problem::SpentToken)?;
+    let (session, account) = found.ok_or(Problem::SpentToken)?;
+    match session.kind {
+        SessionKind::Program => {}
+        SessionKind::Tool => return Err(Problem::Forbidden(OTHER_LOGIN.to_owned())),
+        SessionKind::Browser => return Err(Problem::SpentToken),
+    }
     let workspace = account.id.personal_workspace();
     rates::count(request, &rates::Caller { region, workspace, key: None }).await?;
     site.last_seen.note(region, session.id, account.id, session.last_seen_at, now);

@@ -98,7 +98,7 @@ fn in_order(sessions: Vec<Session>, own: SessionId) -> impl Iterator<Item = Sess
 fn browser(one: Session, own: SessionId, now: Timestamp, zone: &TimeZone) -> Browser {
     let is_this = one.id == own;
     let icon = match (one.kind, read_agent(&one.agent).system) {
-        (SessionKind::Tool, _) => Icon::Terminal,
+        (SessionKind::Tool | SessionKind::Program, _) => Icon::Terminal,
         (SessionKind::Browser, "iPhone" | "iPad" | "Android") => Icon::Phone,
         (SessionKind::Browser, _) => Icon::Computer,
     };

@@ -1,4 +1,5 @@
-//! The device authorization grant: a program asks, a person allows it on a page, the program gets a tool's session.
+//! The device authorization grant: a program asks, a person allows it on a page, the program gets a session of
+//! its own kind.
 
 mod page;
 mod program;
@@ -27,6 +28,12 @@ pub async fn send(world: &World, path: &str, fields: &[(&str, &str)]) -> (u16, V
     let view = View::of(request.send().await.unwrap()).await;
     assert_eq!(view.headers["cache-control"], "no-store", "{path}");
     (view.status, serde_json::from_str(&view.html).unwrap_or(Value::Null))
+}
+
+/// What the one call says that its token is for.
+pub async fn environment(world: &World, token: &str) -> u16 {
+    let request = world.visitor().request(Method::GET, "/platform/v1/environment").bearer_auth(token);
+    request.send().await.unwrap().status().as_u16()
 }
 
 pub async fn begin(world: &World) -> Begun {

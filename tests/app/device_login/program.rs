@@ -1,9 +1,11 @@
 //! What a program meets: each answer at its time.
 
+use keystead::crypto::token::TokenDigest;
 use keystead::kernel::time::{days, minutes, seconds};
+use keystead::sessions::session;
 use serde_json::json;
 
-use super::{AGENT, CLIENT, GRANT, allow, answer, begin, poll, send};
+use super::{AGENT, CLIENT, GRANT, allow, answer, begin, environment, poll, send};
 use crate::on_both;
 use crate::studio_api::{USER, With};
 use crate::support::client::View;
@@ -17,7 +19,8 @@ on_both! {
         allow(&browser, &begun).await;
         world.site.clock.advance(seconds(5));
         let token = poll(world, &begun).await.unwrap();
-        assert_eq!(world.call(With::Token(&token), "get", USER).await.good()["username"], "ada-marchetti");
+        assert_eq!(environment(world, &token).await, 200);
+        assert_eq!(world.call(With::Token(&token), "get", USER).await.error().0, 401, "it opens nothing else");
         world.site.clock.advance(seconds(10));
         assert_eq!(poll(world, &begun).await, Err("invalid_grant".to_owned()), "once");
 
@@ -28,7 +31,7 @@ on_both! {
         assert_eq!((told.len(), mails.len()), (1, 2), "beside that of the new browser");
         assert!(told[0].text.contains("Keystead on ada-laptop"), "{}", told[0].text);
         browser.submit(&page.form("End the other one")).await;
-        assert_eq!(world.call(With::Token(&token), "get", USER).await.error().0, 401);
+        assert_eq!(environment(world, &token).await, 401);
     }
 
     async fn its_session_never_counts_as_fresh_and_lives_for_thirty_days(world: World) {
@@ -36,11 +39,11 @@ on_both! {
         let begun = begin(world).await;
         allow(&browser, &begun).await;
         let token = poll(world, &begun).await.unwrap();
-        let new = json!({"projectName": "A"});
-        let refused = world.send(With::Token(&token), "post", "/v1/api/projects/create", new).await;
-        assert!(refused.error().1.starts_with("Log in once more first"), "{:?}", refused.error());
+        let (digest, now) = (TokenDigest::of(&token), world.site.clock.now());
+        let (session, account) = world.in_europe(|db| session::live(db, &digest, now)).unwrap();
+        assert!(!session.is_confirmed(&account, now));
         world.site.clock.advance(days(30));
-        assert_eq!(world.call(With::Token(&token), "get", USER).await.error().0, 401);
+        assert_eq!(environment(world, &token).await, 401);
     }
 
     async fn a_code_is_over_after_ten_minutes_for_both_sides(world: World) {

@@ -161,9 +161,7 @@ fn expected(method: &str, path: &str, asks: Asks, action: Option<KeyAction>, wit
 /// Of the organization, by hand.
 fn environment(with: &With) -> Result<(), u16> {
     match with {
-        With::Tool(_, Some(role)) if allowed("ChangeSecrets").contains(role) => Ok(()),
         With::WorkspaceKey(_, Of::Organization) => Ok(()),
-        With::Tool(_, None) => Err(404),
         With::Tool(..) | With::Key(..) | With::KeyElsewhere(_) | With::WorkspaceKey(..) => Err(403),
         With::Nothing | With::Browser(_) | With::Dead(_) => Err(401),
     }

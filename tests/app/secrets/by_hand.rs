@@ -1,13 +1,14 @@
 //! The environment by hand: of whoever may add secrets, with a tool's token or a workspace's key.
 
 use keystead::access::Role;
-use keystead::db::Db;
+use keystead::db::{Db, DbError};
 use keystead::kernel::region::Region;
 use keystead::kernel::time::{days, hours};
 use keystead::projects::api_keys::{self, Maker, NewKey};
 use keystead::projects::key_role::KeyRole;
 use keystead::secrets::changing::{self, Changed};
 use keystead::secrets::uses::{self, Use};
+use keystead::sessions::session::{self, NewSession, SessionKind};
 use keystead::workspaces::members;
 use keystead::workspaces::organization::{self, Policies};
 use reqwest::Method;
@@ -39,6 +40,20 @@ fn log(world: &World, secret: &keystead::secrets::Secret) -> Vec<Use> {
     world.in_europe(move |db| uses::of(db, id, None, 10))
 }
 
+/// The token of a program that this person allowed to sign in.
+fn program(world: &World, person: &Person) -> String {
+    let new = NewSession {
+        account: world.id_of(&person.username),
+        kind: SessionKind::Program,
+        device: None,
+        is_remembered: true,
+        has_second_factor: false,
+    };
+    let act = world.act();
+    let open = |db: &mut Db| session::open(db, &act, Region::Eu, &new);
+    world.region(Region::Eu).write_now::<_, DbError>(open).unwrap().1.reveal()
+}
+
 fn team_key(world: &World, team: &Team<'_>, new: &NewKey) -> String {
     let maker = Maker::in_workspace(&team.owners().permit().unwrap());
     world.on_keys(|db, act| api_keys::create(db, act, &maker, &stamp(), new)).unwrap().value.reveal()
@@ -59,7 +74,7 @@ on_both! {
         let id = world.id_of(&ada.username);
         let may = permit(id.personal_workspace(), id);
         let (one, two) = (world.secret(&may, "API_KEY", "sk-1"), world.secret(&may, "OTHER", "x"));
-        let token = world.token(&ada).await;
+        let token = program(world, &ada);
         let (status, answer) = fetch(world, &token, "").await;
         assert_eq!(status, 200, "{answer}");
         assert_eq!(answer["variables"], json!({"API_KEY": "sk-1", "OTHER": "x"}));
@@ -87,7 +102,7 @@ on_both! {
         team.member(adam, Role::Admin).member(edna, Role::Editor).member(victor, Role::Viewer);
         let secret = world.secret(&permit(team.id, world.id_of(&ada.username)), "API_KEY", "sk-1");
         let query = "?workspace=acme-labs";
-        let token_of = async |person: &Person| world.token(person).await;
+        let token_of = async |person: &Person| program(world, person);
         for person in [ada, adam] {
             assert_eq!(fetch(world, &token_of(person).await, query).await.0, 200);
         }
@@ -140,7 +155,7 @@ on_both! {
         let ada = world.person("ada-marchetti");
         let team = world.organization("acme-labs", &ada);
         world.secret(&permit(team.id, world.id_of(&ada.username)), "API_KEY", "sk-1");
-        let (key, token) = (team_key(world, &team, &named("ci", KeyRole::Admin)), world.token(&ada).await);
+        let (key, token) = (team_key(world, &team, &named("ci", KeyRole::Admin)), program(world, &ada));
         let query = "?workspace=acme-labs";
         let policies = |requires_mfa, networks: &str| Policies { requires_mfa, key_days: None, networks: networks.to_owned() };
         save_policies(world, &team, &policies(true, ""));
@@ -176,7 +191,7 @@ on_both! {
         let end = world.site.clock.now().plus(days(1));
         world.on_secrets(|db, act| changing::save(db, act, &may, narrow.id, &change(None, Some(vec![project.id])))).unwrap();
         world.on_secrets(|db, act| changing::save(db, act, &may, short.id, &change(Some(end), None))).unwrap();
-        let token = world.token(&ada).await;
+        let token = program(world, &ada);
         assert_eq!(fetch(world, &token, "").await.1["variables"], json!({"SHORT": "s"}));
         let (_, answer) = fetch(world, &token, "?project=gripper-vision").await;
         assert_eq!(answer["variables"], json!({"NARROW": "n", "SHORT": "s"}));
