@@ -164,7 +164,9 @@ async fn answer(
         let slugs = project::some_of(db, workspace, places.all.iter().filter_map(|place| place.project).collect())?;
         let tickers = progress.marks.iter().filter_map(|mark| mark.done_by);
         let makers = progress.replacement.iter().filter_map(|version| version.made_by);
-        let names = people::names(db, tickers.chain(makers).chain(one.opened_by).chain(one.closed_by))?;
+        let fetchers = places.all.iter().filter_map(|place| place.account);
+        let everybody = tickers.chain(makers).chain(fetchers).chain(one.opened_by).chain(one.closed_by);
+        let names = people::names(db, everybody)?;
         Ok::<_, DbError>((progress, places, slugs, names))
     });
     let (progress, places, slugs, names) = read.await?;
@@ -179,7 +181,7 @@ async fn answer(
         secret: secret.id,
         facts: Facts::of(here, drill, secret, &names),
         places_note: PlaceRow::note(drill, &places),
-        places: PlaceRow::all(here, &places, &slugs),
+        places: PlaceRow::all(here, &places, &slugs, &names),
         steps: StepRow::all(here, drill, &progress, &names),
         keys_note: KeyRow::note(&progress),
         keys: KeyRow::all(here, &progress),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::here::SecretsHere;
+use super::manage::by_whom;
 use crate::access::action::ManageWorkspaceKeys;
 use crate::http::words::{self, When};
 use crate::kernel::id::AccountId;
@@ -69,13 +70,15 @@ pub struct PlaceRow {
     pub project: String,
     pub program: String,
     pub address: String,
+    /// Who had it fetched, or started the job.
+    pub by: String,
     pub times: String,
     pub first: When,
     pub last: When,
 }
 
 impl PlaceRow {
-    pub fn all(here: &SecretsHere, places: &Places, projects: &[Project]) -> Vec<Self> {
+    pub fn all(here: &SecretsHere, places: &Places, projects: &[Project], names: &Names) -> Vec<Self> {
         let (now, zone) = (here.act.now, words::zone(&here.account.time_zone));
         let slug = |id| projects.iter().find(|project| Some(project.id) == id).map(|project| project.slug.clone());
         let row = |place: &crate::secrets::leaks::Place| Self {
@@ -83,6 +86,10 @@ impl PlaceRow {
             project: slug(place.project).unwrap_or_default(),
             program: place.program.clone(),
             address: place.address.clone(),
+            by: match place.account {
+                Some(_) => by_whom(&name_of(names, place.account), place.key.as_deref()),
+                None => place.service_token.clone(),
+            },
             times: words::number(place.times),
             first: words::relative(place.first, now, &zone),
             last: words::relative(place.last, now, &zone),

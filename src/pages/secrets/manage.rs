@@ -231,7 +231,7 @@ impl Typed {
 }
 
 /// `Ada Marchetti`, `the key ci of Ada Marchetti`, or nobody where a job of the platform got it.
-fn by_whom(name: &str, key: Option<&str>) -> String {
+pub(super) fn by_whom(name: &str, key: Option<&str>) -> String {
     match key {
         Some(key) if name.is_empty() => format!("the key {key}"),
         Some(key) => format!("the key {key} of {name}"),

@@ -27,12 +27,13 @@ pub fn open(
     is_withheld: bool,
 ) -> Result<LeakDrillId, SecretError> {
     let secret = to_change(db, permit, id)?;
-    let running = leak_drills::table
+    let known = leak_drills::table
         .filter(leak_drills::secret_id.eq(id))
         .filter(leak_drills::version.eq(secret.version))
-        .filter(leak_drills::closed_at.is_null());
-    if let Some(running) = running.select(leak_drills::id).first(db).optional()? {
-        return Ok(running);
+        .filter(leak_drills::is_false_alarm.eq(false));
+    let known: Option<Drill> = known.select(Drill::as_select()).first(db).optional()?;
+    if let Some(running) = known.as_ref().filter(|drill| drill.is_open()) {
+        return Ok(running.id);
     }
     let drill = Drill {
         id: act.id(),
@@ -47,7 +48,21 @@ pub fn open(
         closed_at: None,
         reason: String::new(),
     };
-    diesel::insert_into(leak_drills::table).values(&drill).execute(db)?;
+    // One that was closed goes on: of one leak there is one drill, and one answer to whether jobs get the value.
+    let drill = if let Some(known) = known {
+        diesel::update(leak_drills::table.find(known.id))
+            .set((
+                leak_drills::closed_by.eq(None::<AccountId>),
+                leak_drills::closed_at.eq(None::<Timestamp>),
+                leak_drills::reason.eq(""),
+                leak_drills::is_withheld.eq(is_withheld),
+            ))
+            .execute(db)?;
+        known
+    } else {
+        diesel::insert_into(leak_drills::table).values(&drill).execute(db)?;
+        drill
+    };
     let (version, name) = (secret.version, secret.name.to_string());
     let event = SecretEvent::Leaked { secret: id, version, is_withheld, name: name.clone() };
     record(db, act, permit.workspace, Some(permit.actor), event)?;

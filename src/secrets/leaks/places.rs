@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use crate::db::Db;
 use crate::db::schema::secret_uses;
-use crate::kernel::id::{ProjectId, SecretId};
+use crate::kernel::id::{AccountId, ProjectId, SecretId};
 use crate::kernel::time::Timestamp;
 use crate::secrets::uses::Use;
 
@@ -23,6 +23,11 @@ pub struct Place {
     pub project: Option<ProjectId>,
     pub program: String,
     pub address: String,
+    /// Who had it fetched outside of the platform's jobs: the person, and the key where one was used.
+    pub account: Option<AccountId>,
+    pub key: Option<String>,
+    /// The service token that the job was started with; may be empty.
+    pub service_token: String,
     pub times: i64,
     pub first: Timestamp,
     pub last: Timestamp,
@@ -55,7 +60,8 @@ fn gathered(mut latest: Vec<Use>) -> Places {
     let fetches = i64::try_from(latest.len()).unwrap_or(i64::MAX);
     let (mut all, mut known): (Vec<Place>, HashMap<_, usize>) = (Vec::new(), HashMap::new());
     for one in latest {
-        let key = (one.job.clone(), one.project_id, one.program.clone(), one.address.clone());
+        let whom = (one.account_id, one.key_name.clone(), one.service_token.clone());
+        let key = (one.job.clone(), one.project_id, one.program.clone(), one.address.clone(), whom);
         if let Some(place) = known.get(&key).and_then(|index| all.get_mut(*index)) {
             place.times += 1;
             place.first = place.first.min(one.at);
@@ -63,7 +69,8 @@ fn gathered(mut latest: Vec<Use>) -> Places {
         }
         known.insert(key, all.len());
         let Use { job, project_id: project, program, address, at, .. } = one;
-        all.push(Place { job, project, program, address, times: 1, first: at, last: at });
+        let (account, key, service_token) = (one.account_id, one.key_name, one.service_token);
+        all.push(Place { job, project, program, address, account, key, service_token, times: 1, first: at, last: at });
     }
     has_more |= all.len() > MOST_PLACES;
     all.truncate(MOST_PLACES);

@@ -37,7 +37,7 @@ on_both! {
         assert!(list.has("Open leak drills") && list.has("Leaked"), "{}", list.text());
         let go = browser.follow(browser.submit(&drill.form("Hand it to jobs again")).await).await;
         assert!(go.has("Get the leaked version") && world.environment(workspace, None).len() == 1);
-        let form = go.form("Done : Revoke the value where it came from").fill("Note", "At the hub");
+        let form = go.form("Done : Revoke the value where it came from").fill("note", "At the hub");
         let one = browser.follow(browser.submit(&form).await).await;
         assert!(one.has("1 of 4 steps done") && one.has("At the hub") && one.has("Ada"), "{}", one.text());
         let none = browser.follow(browser.submit(&one.form("Not done : Revoke the value where it came from")).await).await;

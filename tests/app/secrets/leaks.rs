@@ -115,7 +115,12 @@ on_both! {
         let drill = opened(world, &may, made.id, false);
         world.site.clock.advance(hours(1));
         world.key(&project, &later);
-        let states = || -> Vec<State> { progress(world, &may, drill).keys.iter().map(|key| key.state).collect() };
+        let states = || -> Vec<State> {
+            let keys = progress(world, &may, drill).keys;
+            assert_eq!(keys.len(), 2);
+            let state = |id| keys.iter().find(|key| key.id == id).unwrap().state;
+            vec![state(rotated.id), state(revoked.id)]
+        };
         assert_eq!(states(), [State::Live, State::Live], "one that was made later cannot be known");
         assert!(matches!(mark(world, &may, drill, Step::Replace, Some("x")), Err(SecretError::Gone)));
         mark(world, &may, drill, Step::Revoke, Some("At the provider")).unwrap();
