@@ -46,6 +46,10 @@ pub struct Which {
 }
 
 impl Which {
+    pub fn is_named(&self) -> bool {
+        self.server.as_deref().is_some_and(|typed| !typed.is_empty())
+    }
+
     /// The one that is named, or the only one there is a login for.
     pub fn server(&self, logins: &Logins) -> Result<Server, Failed> {
         if let Some(typed) = self.server.as_deref().filter(|typed| !typed.is_empty()) {

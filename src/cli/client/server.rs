@@ -17,7 +17,7 @@ impl Server {
         let mut url = url.map_err(|error| format!("{typed:?} is no address of a server: {error}"))?;
         let is_here = match url.host() {
             None => return Err(format!("{typed:?} is no address of a server.")),
-            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Domain(name)) => name == "localhost",
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
         };
@@ -81,10 +81,12 @@ mod tests {
     fn only_this_machine_is_reached_without_encryption() {
         assert_eq!(parsed("keys.example").unwrap(), "https://keys.example");
         assert_eq!(parsed("https://Keys.Example:8443/settings?a=b#c").unwrap(), "https://keys.example:8443");
-        for here in ["http://localhost:8080", "http://127.0.0.1:1", "http://[::1]:8080", "http://a.localhost"] {
+        for here in ["http://localhost:8080", "http://127.0.0.1:1", "http://[::1]:8080"] {
             assert_eq!(parsed(here).unwrap(), here);
         }
-        for refused in ["http://keys.example", "http://192.0.2.1", "http://localhost.evil.example"] {
+        for refused in
+            ["http://keys.example", "http://192.0.2.1", "http://localhost.evil.example", "http://a.localhost"]
+        {
             assert!(parsed(refused).unwrap_err().contains("not encrypted"), "{refused}");
         }
         for refused in ["", "ftp://keys.example", "https://ada:pw@keys.example", "https://", "file:///etc/passwd"] {

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::client::{Answer, Caller, Failed, Logins, Which, variable};
+use super::client::{Answer, Caller, Failed, Logins, Server, Which, variable};
 use super::warn;
 use crate::secrets::SecretName;
 
@@ -86,7 +86,7 @@ impl Run {
     pub fn run(&self) -> Result<ExitCode, Failed> {
         let place = self.place()?;
         let logins = Logins::of_person()?;
-        let caller = self.which.caller(self.which.server(&logins)?)?;
+        let caller = self.which.caller(self.server(&logins)?)?;
         let token = token(&caller, &logins)?;
         let only = self.only.join(",");
         let parameters = [("workspace", place.workspace), ("project", place.project), ("only", &only)];
@@ -152,6 +152,16 @@ impl Token {
             format!("{server} does not know the key in {API_KEY}: it may be mistyped, expired or revoked.")
         } else {
             format!("Your login at {server} has ended. Sign in again: keystead login --server {server}")
+        }
+    }
+}
+
+impl Run {
+    /// A key goes to nobody but the server that is named with it.
+    fn server(&self, logins: &Logins) -> Result<Server, Failed> {
+        match (variable(API_KEY), self.which.is_named()) {
+            (Some(_), false) => Err(Failed::usage("Say which server the key is for: --server URL, or KEYSTEAD_SERVER")),
+            _ => self.which.server(logins),
         }
     }
 }
