@@ -84,9 +84,9 @@ pub async fn prove_factor(
         .write(move |db| {
             if is_locked || !attempt.account.has_mfa {
                 refused(db, &of_region, &attempt, if is_locked { Refused::TooManyTries } else { Refused::WrongCode })?;
-                return Ok(Confirmed::WrongCode);
+                return Ok::<_, EntryError>(Confirmed::WrongCode);
             }
-            finish(db, &of_region, &attempt, |_, _, _| Ok(()))
+            Ok(if prove_code(db, &of_region, &attempt)? { Confirmed::Yes(()) } else { Confirmed::WrongCode })
         })
         .await?;
     if matches!(confirmed, Confirmed::Yes(())) {
@@ -133,20 +133,29 @@ fn finish<T>(
     then: fn(&mut Db, &Act, &Attempt) -> Result<T, DbError>,
 ) -> Result<Confirmed<T>, EntryError> {
     let (account, session) = (&attempt.account, &attempt.session);
+    if !prove_code(db, act, attempt)? {
+        return Ok(Confirmed::WrongCode);
+    }
+    session::confirm(db, act, session.id, account.has_mfa || session.has_second_factor)?;
+    Ok(Confirmed::Yes(then(db, act, attempt)?))
+}
+
+/// The second factor, where there is one, on record. By itself it confirms no session.
+fn prove_code(db: &mut Db, act: &Act, attempt: &Attempt) -> Result<bool, EntryError> {
+    let account = &attempt.account;
     let mut factor = SecondFactor::None;
     if account.has_mfa {
         factor = match second_factor::check(db, act, account, &attempt.code)? {
             Ok(factor) => factor,
             Err(reason) => {
                 refused(db, act, attempt, reason)?;
-                return Ok(Confirmed::WrongCode);
+                return Ok(false);
             }
         };
     }
-    session::confirm(db, act, session.id, account.has_mfa || session.has_second_factor)?;
     let event = Event::StepUpSucceeded { to: attempt.to, second_factor: factor };
     activity::record(db, act, account.id.personal_workspace(), Some(account.id), &event)?;
-    Ok(Confirmed::Yes(then(db, act, attempt)?))
+    Ok(true)
 }
 
 fn refused(db: &mut Db, act: &Act, attempt: &Attempt, reason: Refused) -> Result<(), DbError> {
