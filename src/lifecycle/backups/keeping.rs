@@ -97,20 +97,21 @@ fn age_of(name: &str) -> Option<(String, u32)> {
     is_ours.then(|| (stamp.to_owned(), alike))
 }
 
-/// Removes all but the newest of our files; how many went.
-pub(super) fn keep_newest(folder: &Path, most: usize) -> io::Result<usize> {
+/// Removes all but the newest of our files, never the one that was just made, whatever the names say; how many went.
+pub(super) fn keep_newest(folder: &Path, most: usize, made: &Path) -> io::Result<usize> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
         if let Some(age) = name.to_str().and_then(age_of)
             && entry.file_type()?.is_file()
+            && Some(name.as_os_str()) != made.file_name()
         {
             found.push((age, entry.path()));
         }
     }
     found.sort();
-    let too_many = found.len().saturating_sub(most);
+    let too_many = (found.len() + 1).saturating_sub(most.max(1));
     for (_, path) in &found[..too_many] {
         fs::remove_file(path)?;
     }
@@ -152,10 +153,11 @@ mod tests {
             fs::write(folder.path().join(name), "x").unwrap();
         }
         fs::create_dir(folder.path().join("keystead-20200101T000000Z.tar")).unwrap();
-        assert_eq!(keep_newest(folder.path(), 1).unwrap(), 2);
+        let made = folder.path().join(ours[2]);
+        assert_eq!(keep_newest(folder.path(), 1, &made).unwrap(), 2);
         assert!(folder.path().join(ours[2]).exists() && !folder.path().join(ours[0]).exists());
         assert!(others.iter().all(|name| folder.path().join(name).exists()));
-        assert_eq!(keep_newest(folder.path(), 1).unwrap(), 0);
+        assert_eq!(keep_newest(folder.path(), 1, &made).unwrap(), 0);
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Place {
 
     /// A line for each database, without passwords.
     fn addresses(&self) -> String {
-        self.databases.iter().map(|(name, url)| format!("{name} {url}\n")).collect()
+        self.databases.iter().flat_map(|(name, url)| [name.clone(), format!(" {url}\n")]).collect()
     }
 
     /// What an earlier try put somewhere is only cleared where it says it did.

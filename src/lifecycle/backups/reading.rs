@@ -23,6 +23,8 @@ pub enum ReadError {
     Io(#[source] io::Error),
     #[error("it is encrypted. Set KEYSTEAD_BACKUP_PASSPHRASE, or KEYSTEAD_BACKUP_PASSPHRASE_FILE, to its passphrase")]
     NoPassphrase,
+    #[error("it is not encrypted, although a passphrase is set. Unset KEYSTEAD_BACKUP_PASSPHRASE if you trust it")]
+    NotEncrypted,
     #[error("the passphrase does not open it")]
     WrongPassphrase,
     #[error("it is no backup of Keystead, or damaged at its beginning")]
@@ -165,7 +167,9 @@ impl Reading {
         }
         io::Seek::rewind(&mut file).map_err(ReadError::Io)?;
         let source = match (is_sealed(&beginning[..read]), backup.passphrase) {
-            (false, _) => Source::Plain(file),
+            (false, None) => Source::Plain(file),
+            // Whoever can write where backups lie could put one of their own there.
+            (false, Some(_)) => return Err(ReadError::NotEncrypted),
             (true, None) => return Err(ReadError::NoPassphrase),
             (true, Some(passphrase)) => Source::Sealed(Box::new(Opening::begin(passphrase, file)?)),
         };

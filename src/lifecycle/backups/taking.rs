@@ -131,7 +131,9 @@ pub fn take(
     noted.map_err(|error| TakeError::Noted(path.clone(), error))?;
     write_logs(source, destination, &path)?;
     let let_go = match most {
-        Some(most) => keep_newest(destination.folder(), most).map_err(|error| TakeError::Keep(path.clone(), error))?,
+        Some(most) => {
+            keep_newest(destination.folder(), most, &path).map_err(|error| TakeError::Keep(path.clone(), error))?
+        }
         None => 0,
     };
     Ok(Taken { path, bytes, files, let_go })

@@ -104,6 +104,7 @@ fn what_is_of_the_other_database_is_refused() {
 #[test]
 fn only_the_passphrase_opens_an_encrypted_one() {
     let (place, _) = furnished(Backend::Sqlite).unwrap();
+    let in_the_clear = backed_up(&place);
     let place = place.with("KEYSTEAD_BACKUP_PASSPHRASE", "harbour lantern violin");
     let file = backed_up(&place);
     assert!(file.ends_with(".tar.age"));
@@ -111,6 +112,7 @@ fn only_the_passphrase_opens_an_encrypted_one() {
     refused(&other, &file, "it is encrypted. Set KEYSTEAD_BACKUP_PASSPHRASE");
     let other = other.with("KEYSTEAD_BACKUP_PASSPHRASE", "harbour lantern viola!");
     refused(&other, &file, "the passphrase does not open it");
+    refused(&other, &in_the_clear, "it is not encrypted, although a passphrase is set");
     let short = other.with("KEYSTEAD_BACKUP_PASSPHRASE", "short");
     assert!(short.run(&["check-config"]).err.contains("KEYSTEAD_BACKUP_PASSPHRASE: use at least 12 characters"));
     let other = short.with("KEYSTEAD_BACKUP_PASSPHRASE", "harbour lantern violin");
