@@ -93,7 +93,7 @@ fn end(flag: &str, variable: &str, given: Option<&str>, told: Option<&str>) -> R
 
 fn carries_password(text: &str) -> bool {
     let Ok(url) = url::Url::parse(text) else { return false };
-    url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
+    url.password().is_some() || url.query_pairs().any(|(name, _)| matches!(&*name, "password" | "sslpassword"))
 }
 
 /// What happened, and what to do.

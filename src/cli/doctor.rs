@@ -23,17 +23,17 @@ pub struct Doctor {
 impl Doctor {
     /// Fails when anything is wrong that was not mended; advice is not wrong. There is a report however little could be
     /// looked at: who watches needs it most then.
-    pub fn run(&self, config: Config) -> Outcome {
+    pub fn run(&self, config: &Config) -> Outcome {
         let now = Clock::System.now().to_jiff().to_string();
-        let mut findings: Vec<Finding> = house::key_file(&config, self.fix).into_iter().collect();
-        let (checks, outcome) = match self.examine(&config) {
+        let mut findings: Vec<Finding> = house::key_file(config, self.fix).into_iter().collect();
+        let (checks, outcome) = match self.examine(config) {
             Ok(found) => {
                 findings.extend(found);
                 let here = house::CHECKS.iter().copied().filter(|check| self.mail || *check != house::MAIL);
                 (here.chain(CHECKS.iter().map(|(check, _)| *check)).collect(), Ok(()))
             }
             Err(why) => {
-                findings.extend(house::outside(&config, self.fix, &why));
+                findings.extend(house::outside(config, self.fix, &why));
                 (house::OUTSIDE.to_vec(), Err(why))
             }
         };

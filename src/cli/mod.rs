@@ -137,7 +137,7 @@ fn perform(command: &Command, config: Config) -> Outcome {
         Command::Admin(admin) => admin.run(config),
         Command::ServiceToken(tokens) => tokens.run(config),
         Command::MailTest(test) => test.run(config),
-        Command::Doctor(doctor) => doctor.run(config),
+        Command::Doctor(doctor) => doctor.run(&config),
         Command::Backup(backup) => backup.run(config),
         Command::Restore(restore) => restore.run(config),
         Command::Keys(keys) => keys.run(config),

@@ -137,9 +137,9 @@ fn seconds_of(site: &Site, region: Region, workspace: WorkspaceId, source: &str)
 fn examine(place: &Place) {
     let said = place.run(&["doctor", "--json"]).out;
     let report: Value = serde_json::from_str(&said).unwrap();
-    let mut findings =
-        report["checks"].as_array().unwrap().iter().flat_map(|check| check["findings"].as_array().unwrap());
-    assert!(findings.all(|finding| finding["repair"] == "possible"), "{said}");
+    let findings = report["checks"].as_array().unwrap().iter().flat_map(|check| check["findings"].as_array().unwrap());
+    let mut wrong = findings.filter(|finding| finding["repair"] != "advice");
+    assert!(wrong.all(|finding| finding["repair"] == "possible"), "{said}");
     let said = place.printed(&["verify"]);
     assert!(said.contains("us: ") && said.contains("eu: ") && said.matches(" 0 broken").count() == 2, "{said}");
 }

@@ -56,9 +56,9 @@ diesel::table! {
         program -> Text,
         address -> Text,
         at -> BigInt,
-        service_token -> Text,
         account_id -> Nullable<Text>,
         key_name -> Nullable<Text>,
+        service_token -> Text,
     }
 }
 

@@ -107,12 +107,13 @@ fn a_served_source_is_copied_only_when_told_to(backend: Backend) {
         DatabaseUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
         DatabaseUrl::Postgres(address) => address.clone(),
     };
-    let to = format!("sqlite://{}", place.folder().join("copy.sqlite").display());
-    let words = ["copy-database", "--from", &address, "--to", &to];
-    // A server that has just begun is not connected to every database yet.
-    let refused = (0..TRIES).map(|_| place.run(&words)).find(|ran| ran.code != Some(0)).unwrap();
+    let to = |name: String| format!("sqlite://{}", place.folder().join(name).display());
+    // A server that has just begun is not connected to every database yet. What it writes meanwhile is in no earlier copy.
+    let copy = |n| place.run(&["copy-database", "--from", &address, "--to", &to(format!("copy-{n}.sqlite"))]);
+    let refused = (0..TRIES).map(copy).find(|ran| ran.code != Some(0)).unwrap();
     assert!(failed(&refused, "Other programs are connected to ") && failed(&refused, "--while-served"), "{refused:?}");
-    let said = place.printed(&["copy-database", "--from", &address, "--to", &to, "--while-served"]);
+    let served = to("served.sqlite".to_owned());
+    let said = place.printed(&["copy-database", "--from", &address, "--to", &served, "--while-served"]);
     assert!(said.contains("The region is in sqlite://") && said.contains("what was written there since"), "{said}");
     running.kill();
 }
