@@ -89,6 +89,8 @@ pub(super) fn existing(mut config: Config, clock: Clock) -> Result<Site, String>
     if let MasterKeySource::File { may_create, .. } = &mut config.master_key {
         *may_create = false;
     }
+    // Before anything is missed that a restore has yet to put there.
+    backups::refuse_half_restored(&config.data)?;
     match &config.directory {
         DatabaseUrl::Sqlite(path) if !path.exists() => Err(format!(
             "There is no directory at {}. Is KEYSTEAD_DATA right? A first `keystead serve` makes one.",
